@@ -1,0 +1,119 @@
+"""Figures for Prometheus, computed from rows when they are asked for: every process tells the same."""
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from rest_framework.permissions import BasePermission
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from integrationhub.wire.authentication.peers import peer_address
+from integrations.api.authentication import caller
+from integrations.models import ClientIntegration
+from queues.clock import database_now
+from queues.models import EngineBeat, IntegrationQueue
+from queues.states import State
+
+# A count that would read more index entries than this stops there.
+MOST_COUNTED = 100_000
+
+
+class HubCollector(Collector):
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        now = database_now()
+        yield _items()
+        yield _oldest_due(now)
+        yield _activations()
+        yield _beats(now)
+
+
+class IsStaffOrOnThisMachine(BasePermission):
+    """The figures span all clients: they are for staff, and for a scraper on the machine itself."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return caller(request).spans_clients or (request.auth is None and _is_local(request.META))
+
+
+class TextRenderer(BaseRenderer):
+    media_type = "text/plain"
+    format = "txt"
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return str(data).encode()
+
+
+class MetricsView(APIView):
+    permission_classes = (IsStaffOrOnThisMachine,)
+    renderer_classes = (TextRenderer,)
+    http_method_names = ["get", "head"]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        registry = CollectorRegistry()
+        registry.register(HubCollector())
+        return HttpResponse(
+            generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8"
+        )
+
+
+def _items() -> GaugeMetricFamily:
+    title = f"Queue items by state, counted up to {MOST_COUNTED}"
+    family = GaugeMetricFamily("hub_queue_items", title, labels=["state"])
+    for state in State:
+        rows = IntegrationQueue.objects.filter(state=state).order_by()
+        family.add_metric([state.value], rows[:MOST_COUNTED].count())
+    return family
+
+
+def _oldest_due(now: datetime) -> GaugeMetricFamily:
+    """How late the engine is. An item under a lease is due when the lease ends: it counts once it is lost."""
+    due = IntegrationQueue.objects.due(now).order_by("due_at", "id")
+    oldest = due.values_list("due_at", flat=True).first()
+    age = (now - oldest).total_seconds() if oldest else 0
+    return GaugeMetricFamily("hub_queue_oldest_due_seconds", "Age of the oldest due queue item", value=age)
+
+
+def _activations() -> GaugeMetricFamily:
+    rows = ClientIntegration.objects.order_by()
+    counts = {
+        "runnable": rows.runnable().count(),
+        "late": rows.due(timezone.now()).count(),
+        "with a problem": rows.filter(enabled=True).exclude(problem="").count(),
+    }
+    family = GaugeMetricFamily(
+        "hub_client_integrations", "Client integrations by condition", labels=["condition"]
+    )
+    for condition, count in counts.items():
+        family.add_metric([condition], count)
+    return family
+
+
+def _beats(now: datetime) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(
+        "hub_engine_beat_age_seconds", "Time since each part of the engine was seen", labels=["part"]
+    )
+    for beat in EngineBeat.objects.order_by("name")[:100]:
+        family.add_metric([beat.name], (now - beat.seen_on).total_seconds())
+    return family
+
+
+def _is_local(meta: Mapping[str, Any]) -> bool:
+    try:
+        return ipaddress.ip_address(peer_address(meta, settings.HUB_PROXY_COUNT)).is_loopback
+    except ValueError:
+        return False

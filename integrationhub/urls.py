@@ -1,0 +1,34 @@
+"""Every surface's root."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+import integrations.api.urls
+import queues.api.urls
+from integrationhub import health, metrics
+from integrationhub.wire import problems
+from integrations.api.root import IndexView, NowhereView
+from integrations.api.schema import SchemaView
+
+router = SimpleRouter()
+integrations.api.urls.register(router)
+queues.api.urls.register(router)
+
+_INDEX = IndexView.as_view(routes={prefix: f"{name}-list" for prefix, _, name in router.registry})
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("hub/v1/", _INDEX, name="hub"),
+    path("hub/v1/schema/", SchemaView.as_view(), name="schema"),
+    path("hub/v1/", include(router.urls)),
+    re_path("^hub/v1/.*$", NowhereView.as_view()),
+    path("docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    path("healthz", health.live, name="live"),
+    path("readyz", health.ready, name="ready"),
+    path("metrics", metrics.MetricsView.as_view(), name="metrics"),
+]
+
+handler400 = problems.bad_request
+handler500 = problems.server_error

@@ -1,0 +1,104 @@
+"""The C# front end: `x => x.Amount > 100 && x.Status == "Open"` is parsed and typed, never run as code."""
+
+from functools import cache
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+
+from .errors import ExpressionError
+from .linq_binder import Binder
+from .schema import Schema
+from .tree import Expression
+
+MAX_BYTES = 4096
+MAX_DEPTH = 32
+MAX_NODES = 200
+MAX_LIST = 200
+
+_LITERALS = ("number", "string")
+
+
+def parse(text: str, schema: Schema) -> Expression:
+    """Read a filter over one row of `schema`. Raises ExpressionError, whatever the text."""
+    _check_characters(text)
+    tree = _read(text)
+    _check_size(tree)
+    return Binder(schema).visit(tree)
+
+
+def _check_characters(text: str) -> None:
+    if len(text) > MAX_BYTES:
+        raise ExpressionError(f"a filter has at most {MAX_BYTES} bytes", MAX_BYTES)
+    for position, character in enumerate(text):
+        if 0xD800 <= ord(character) <= 0xDFFF or (character < " " and character not in "\t\r\n"):
+            raise ExpressionError(f"U+{ord(character):04X} cannot stand in a filter", position)
+    if len(text.encode()) > MAX_BYTES:
+        raise ExpressionError(f"a filter has at most {MAX_BYTES} bytes", len(text))
+    if not text.strip():
+        raise ExpressionError("the filter is empty", 0)
+
+
+@cache
+def _parser() -> Lark:
+    return Lark.open(
+        "linq.lark", rel_to=__file__, parser="lalr", propagate_positions=True, maybe_placeholders=True
+    )
+
+
+def _read(text: str) -> Tree[Token]:
+    try:
+        return _parser().parse(text)
+    except UnexpectedInput as error:
+        raise ExpressionError(_explain(error, text), _position(error, text)) from None
+
+
+def _position(error: UnexpectedInput, text: str) -> int:
+    at_end = isinstance(error, UnexpectedEOF) or (
+        isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    )
+    return len(text) if at_end else error.pos_in_stream or 0
+
+
+def _explain(error: UnexpectedInput, text: str) -> str:
+    position = _position(error, text)
+    if isinstance(error, UnexpectedToken) and position < len(text):
+        return f"'{error.token}' cannot stand here"
+    return (
+        _explain_character(text, position)
+        if isinstance(error, UnexpectedCharacters)
+        else "more is needed here"
+    )
+
+
+def _explain_character(text: str, position: int) -> str:
+    hints = {
+        '"': "this text is not closed",
+        "'": 'write texts in double quotes: "…"',
+        "=": "write == to compare",
+        "&": "write && for and",
+        "|": "write || for or",
+    }
+    return hints.get(text[position], f"'{text[position]}' cannot stand here")
+
+
+def _check_size(tree: Tree[Token]) -> None:
+    """Count without recursion, so that no text exhausts the stack. Literals of a list count in it alone."""
+    pending, nodes = [(tree, 0)], 0
+    while pending:
+        node, depth = pending.pop()
+        nodes += 1
+        if depth > MAX_DEPTH:
+            raise ExpressionError(f"a filter nests at most {MAX_DEPTH} deep", node.meta.start_pos)
+        if nodes > MAX_NODES:
+            raise ExpressionError(f"a filter has at most {MAX_NODES} parts", node.meta.start_pos)
+        pending.extend((child, depth + 1) for child in _counted_children(node))
+
+
+def _counted_children(node: Tree[Token]) -> list[Tree[Token]]:
+    children = [child for child in node.children if isinstance(child, Tree)]
+    if node.data != "array":
+        return children
+    items = [item for child in children for item in child.children if isinstance(item, Tree)]
+    if len(items) > MAX_LIST:
+        raise ExpressionError(f"a list has at most {MAX_LIST} items", items[MAX_LIST].meta.start_pos)
+    return [item for item in items if item.data not in _LITERALS]

@@ -1,0 +1,133 @@
+"""Many requests at once through one libcurl multi handle."""
+
+import os
+import ssl
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import pycurl
+
+from integrationhub.wire.transport.addresses import AddressGuard
+from integrationhub.wire.transport.exchange import Exchange
+from integrationhub.wire.transport.messages import Failure, FailureKind, Outcome, Request
+from integrationhub.wire.transport.permission import ask_permission
+from integrationhub.wire.transport.wellformed import check_request
+
+Key = TypeVar("Key", bound=Hashable)
+
+# select(2) sees neither libcurl's timers nor descriptors above 1023, so no wait is longer than this.
+_LONGEST_WAIT = 0.05
+
+
+@dataclass(slots=True)
+class _Handles(Generic[Key]):
+    """What belongs to one process: a fork must neither use nor close what its parent talks through."""
+
+    pid: int = field(default_factory=os.getpid)
+    multi: Any = field(default_factory=pycurl.CurlMulti)
+    idle: list[Any] = field(default_factory=list)
+    busy: dict[Any, tuple[Key, Exchange]] = field(default_factory=dict)
+    finished: list[tuple[Key, Outcome]] = field(default_factory=list)
+
+
+# Closing an inherited TLS connection would send its good-bye in the parent's name; so these stay for good.
+_inherited: list[Any] = []
+
+
+class Transport(Generic[Key]):
+    """Sends requests side by side, reusing connections per host. For one thread at a time.
+
+    The guard judges every address as it is dialled; a pooled connection was judged when it was dialled, which
+    is why a transport keeps one guard for life. In a forked child it starts afresh with nothing in flight.
+    """
+
+    def __init__(self, guard: AddressGuard) -> None:
+        self._guard = guard
+        self._ca_file = ssl.get_default_verify_paths().cafile
+        self._handles: _Handles[Key] | None = None
+
+    @property
+    def in_flight(self) -> int:
+        """Requests submitted and not yet handed back by `poll`."""
+        return len(self._own.busy) + len(self._own.finished)
+
+    def submit(self, key: Key, request: Request) -> None:
+        """Take `request` on; `poll` sends it and hands its outcome back under `key`."""
+        ask_permission()
+        try:
+            check_request(request)
+        except ValueError as error:
+            self._own.finished.append((key, Failure(FailureKind.INVALID, str(error), 0.0)))
+        else:
+            self._start(key, Exchange(request, self._guard))
+
+    def poll(self, timeout: float) -> list[tuple[Key, Outcome]]:
+        """Move every transfer on. Returns as soon as one has finished, or after `timeout` seconds."""
+        ask_permission()
+        own, until = self._own, time.monotonic() + timeout
+        while True:
+            own.multi.perform()
+            self._collect()
+            left = until - time.monotonic()
+            if own.finished or not own.busy or left <= 0:
+                break
+            own.multi.select(min(left, _LONGEST_WAIT))
+        finished, own.finished = own.finished, []
+        return finished
+
+    def abandon(self) -> list[Key]:
+        """Drop all that is in flight, at once and unfinished; returns the keys nothing will be heard of."""
+        own = self._own
+        keys = [key for key, _ in own.finished] + [key for key, _ in own.busy.values()]
+        for curl in own.busy:
+            own.multi.remove_handle(curl)
+            curl.close()
+        own.busy.clear()
+        own.finished.clear()
+        return keys
+
+    def close(self) -> None:
+        """Abandon what is in flight and close all connections. A later `submit` opens new ones.
+
+        Waits for name look-ups that are still under way.
+        """
+        self.abandon()
+        for curl in self._own.idle:
+            curl.close()
+        self._own.multi.close()
+        self._handles = None
+
+    @property
+    def _own(self) -> _Handles[Key]:
+        if self._handles is None or self._handles.pid != os.getpid():
+            if self._handles is not None:
+                _inherited.append(self._handles)
+            self._handles = _Handles()
+        return self._handles
+
+    def _start(self, key: Key, exchange: Exchange) -> None:
+        own = self._own
+        curl = own.idle.pop() if own.idle else pycurl.Curl()
+        exchange.configure(curl, self._ca_file)
+        own.multi.add_handle(curl)
+        own.busy[curl] = (key, exchange)
+
+    def _collect(self) -> None:
+        _, succeeded, failed = self._own.multi.info_read()
+        for curl in succeeded:
+            self._finish(curl, pycurl.E_OK, detail="")
+        for curl, code, detail in failed:
+            self._finish(curl, code, detail=detail)
+
+    def _finish(self, curl: Any, code: int, *, detail: str) -> None:
+        own = self._own
+        key, exchange = own.busy.pop(curl)
+        own.multi.remove_handle(curl)
+        if exchange.resend(code):
+            self._start(key, exchange)
+        else:
+            own.finished.append((key, exchange.outcome(curl, code, detail=detail)))
+        curl.reset()
+        own.idle.append(curl)

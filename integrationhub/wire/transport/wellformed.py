@@ -1,0 +1,95 @@
+"""Requests that mean the same to us, to libcurl and to the receiver."""
+
+import re
+from ipaddress import IPv6Address
+
+from integrationhub.wire.transport.messages import Request
+
+MAX_URL_LENGTH = 2048
+MAX_DEADLINE = 3600.0
+
+_NOT_IN_A_URL = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
+_SCHEME_AND_NETLOC = re.compile(r"https?://(?P<netloc>[^/?#]*)", re.IGNORECASE)
+_NETLOC = re.compile(
+    r"(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?"
+)
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FIELD_VALUE = re.compile(r"[\t -~]*")
+_REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
+# A second Content-Length or Transfer-Encoding would desynchronise a connection that other requests share.
+_OWN_HEADERS = frozenset(
+    {
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+
+
+def check_url(url: str) -> None:
+    """Raise ValueError, saying what is wrong without quoting the URL, unless the hub could send to it."""
+    if len(url) > MAX_URL_LENGTH:
+        raise ValueError(f"The URL is longer than {MAX_URL_LENGTH} characters.")
+    if stray := _NOT_IN_A_URL.search(url):
+        raise ValueError(f"Character {stray.start() + 1} of the URL must be percent-encoded.")
+    match = _SCHEME_AND_NETLOC.match(url)
+    if match is None:
+        raise ValueError("The URL must start with http:// or https://.")
+    _check_netloc(match["netloc"])
+
+
+def check_request(request: Request) -> None:
+    """Raise ValueError, naming the part that is wrong but quoting no value, unless `request` can be sent."""
+    check_url(request.url)
+    _check_method(request)
+    for position, (name, value) in enumerate(request.headers, start=1):
+        _check_header(position, name, value=value)
+    if not 0 < request.deadline <= MAX_DEADLINE:
+        raise ValueError(f"The deadline must be more than 0 and at most {MAX_DEADLINE:g} seconds.")
+
+
+def _check_netloc(netloc: str) -> None:
+    if not netloc:
+        raise ValueError("The URL has no host.")
+    if "@" in netloc:
+        raise ValueError("The URL must not hold a user name or password; use the system's credentials.")
+    match = _NETLOC.fullmatch(netloc)
+    if match is None or (match["ipv6"] and not _is_ipv6(match["ipv6"])):
+        raise ValueError(
+            "The URL's host must be a host name, an IPv4 address or an IPv6 address in brackets."
+        )
+    if match["port"] and not 0 < int(match["port"]) < 65536:
+        raise ValueError("The URL's port must be between 1 and 65535.")
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_method(request: Request) -> None:
+    if not _TOKEN.fullmatch(request.method) or request.method.upper() in _REFUSED_METHODS:
+        raise ValueError("The method must be an HTTP method such as GET, POST, PUT, PATCH or DELETE.")
+    if request.method == "HEAD" and request.body:
+        raise ValueError("A HEAD request cannot have a body.")
+
+
+def _check_header(position: int, name: str, *, value: str) -> None:
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f"The name of header {position} must be made of letters, digits and hyphens.")
+    if name.lower() in _OWN_HEADERS:
+        raise ValueError(f"Header {position} ({name}) is set by the hub itself.")
+    if not _FIELD_VALUE.fullmatch(value):
+        raise ValueError(f"The value of header {position} ({name}) must be printable ASCII on one line.")

@@ -1,0 +1,213 @@
+"""Switching integrations on and off for a client, and what follows from it: `runnable` and `next_run_at`.
+
+Every verb locks the row, checks that the caller may act for its client, raises `row_version` and refreshes
+the instance it was given. Doing what is done already changes nothing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from integrations import consent as consents
+from integrations import texts
+from integrations.errors import Conflict, NotAllowed, Refused
+from integrations.models import Client, ClientIntegration, Consent, Integration, Schedule
+from integrations.models.activations import ClientIntegrationQuerySet
+from integrations.principals import Principal
+from integrations.schedules import InvalidScheduleError, next_run
+
+# Called within the transaction, with the ids of the activations whose `runnable` has changed.
+listeners: list[Callable[[Sequence[int], datetime], None]] = []
+
+PROBLEM_LENGTH = 1000
+_PROBLEM_FIELDS = ["problem", "problem_on", "row_version"]
+
+
+def activate_for(client: Client, integration: Integration) -> ClientIntegration:
+    """The client's row for this integration, made switched off if there is none."""
+    if integration.owner_id not in (None, client.pk):
+        raise NotAllowed("The integration belongs to another client.", field="integration")
+    activation, _ = ClientIntegration.objects.get_or_create(client=client, integration=integration)
+    return activation
+
+
+def enable(activation: ClientIntegration, *, now: datetime, by: Principal, consent: bool = False) -> None:
+    """Switch on; the first run is due at once. `consent` says that the client agrees, where needed."""
+    with _locked(activation, by) as row:
+        if not row.integration.active:
+            raise Conflict(f"{row.integration} is not active.")
+        agreed = consents.obtain(row, given=consent, now=now, by=by)
+        if row.enabled and row.consent == agreed:
+            return
+        switched_on = {"activation_no": row.activation_no + 1, "problem": "", "problem_on": None}
+        _change(row, now=now, enabled=True, consent=agreed, **switched_on)
+
+
+def disable(activation: ClientIntegration, *, now: datetime, by: Principal) -> None:
+    """Switch off. What runs at this moment runs to its end; the consent stays in force."""
+    with _locked(activation, by) as row:
+        if row.enabled:
+            _change(row, now=now, enabled=False, paused=False)
+
+
+def pause(activation: ClientIntegration, *, now: datetime, by: Principal) -> None:
+    with _locked(activation, by) as row:
+        if not row.enabled:
+            raise Conflict(f"{row} is not switched on.")
+        if not row.paused:
+            _change(row, now=now, paused=True)
+
+
+def resume(activation: ClientIntegration, *, now: datetime, by: Principal) -> None:
+    with _locked(activation, by) as row:
+        if row.paused:
+            _change(row, now=now, paused=False)
+
+
+def choose_schedule(
+    activation: ClientIntegration, schedule: Schedule | None, *, now: datetime, by: Principal
+) -> None:
+    """Run at other times than the definition's default; None goes back to that."""
+    with _locked(activation, by) as row:
+        if not _may_choose(row, by):
+            raise NotAllowed(f"{row.integration} keeps its schedule.", field="schedule")
+        if schedule is not None and not _is_usable(schedule, row, by):
+            raise Refused("The client cannot use this schedule.", field="schedule")
+        if row.schedule != schedule:
+            _change(row, now=now, schedule=schedule)
+
+
+def sign_in_as(
+    activation: ClientIntegration, *, username: str, secret: str, now: datetime, by: Principal
+) -> None:
+    """Keep the client's own sign-in to the system; empty texts forget it."""
+    for name, text in (("username", username), ("secret", secret)):
+        if reason := texts.refusal(text):
+            raise Refused(f"The {name} {reason}", field=name)
+    if len(username) > 256:
+        raise Refused("The username has more than 256 characters.", field="username")
+    with _locked(activation, by) as row:
+        _change(row, now=now, username=username, secret=secret)
+
+
+def withdraw_consent(consent: Consent, *, now: datetime, by: Principal) -> None:
+    """Take a consent back: everything that runs under it stops."""
+    _check_acts_for(consent.client_id, by)
+    with transaction.atomic():
+        granted = Consent.objects.filter(pk=consent.pk, state=Consent.State.GRANTED)
+        granted.update(state=Consent.State.REVOKED, updated_on=now, row_version=F("row_version") + 1)
+        align(ClientIntegration.objects.filter(consent=consent), now=now)
+    consent.refresh_from_db()
+
+
+def note_problem(activation: ClientIntegration, message: str, *, now: datetime) -> None:
+    """Keep what keeps the activation from running, for people; the same problem keeps its first time."""
+    text = texts.printable(message)[:PROBLEM_LENGTH]
+    rows = ClientIntegration.objects.filter(pk=activation.pk).exclude(problem=text)
+    _update(rows, now=now, problem=text, problem_on=now)
+    activation.refresh_from_db(fields=_PROBLEM_FIELDS)
+
+
+def clear_problem(activation: ClientIntegration) -> None:
+    rows = ClientIntegration.objects.filter(pk=activation.pk).exclude(problem="")
+    rows.update(problem="", problem_on=None, row_version=F("row_version") + 1)
+    activation.refresh_from_db(fields=_PROBLEM_FIELDS)
+
+
+def align(activations: ClientIntegrationQuerySet, *, now: datetime) -> None:
+    """Bring rows in line with their definition, client, consent and schedule, in one transaction.
+
+    What becomes runnable is due at once. What is due later is due by the schedule it has now; what is due
+    already stays so. Finally the listeners are told which rows have changed `runnable`.
+    """
+    with transaction.atomic():
+        changed = [*_stop(activations, now), *_start(activations, now)]
+        _reschedule(activations, now)
+        if changed:
+            for listener in listeners:
+                listener(changed, now)
+
+
+def _stop(activations: ClientIntegrationQuerySet, now: datetime) -> list[int]:
+    wanted = ClientIntegration.objects.wanted(now).values("pk")
+    rows = _lock_ids(activations.filter(runnable=True).exclude(pk__in=wanted))
+    _update(ClientIntegration.objects.filter(pk__in=rows), now=now, runnable=False, next_run_at=None)
+    return rows
+
+
+def _start(activations: ClientIntegrationQuerySet, now: datetime) -> list[int]:
+    wanted = ClientIntegration.objects.wanted(now).values("pk")
+    rows = _lock_ids(activations.filter(runnable=False, pk__in=wanted))
+    _update(ClientIntegration.objects.filter(pk__in=rows), now=now, runnable=True, next_run_at=now)
+    return rows
+
+
+def _reschedule(activations: ClientIntegrationQuerySet, now: datetime) -> None:
+    """One statement for all rows that share a cron expression and a time zone."""
+    later = activations.filter(Q(next_run_at=None) | Q(next_run_at__gt=now), runnable=True)
+    own = later.filter(schedule__isnull=False).values_list("schedule__cron", "client__time_zone")
+    default = later.filter(schedule=None).values_list("integration__schedule__cron", "client__time_zone")
+    for cron, time_zone in {*own.order_by().distinct(), *default.order_by().distinct()}:
+        rows = later.filter(
+            Q(schedule__cron=cron) | Q(schedule=None, integration__schedule__cron=cron),
+            client__time_zone=time_zone,
+        )
+        _set_next_run(rows, cron, time_zone, now)
+
+
+def _set_next_run(rows: ClientIntegrationQuerySet, cron: str, time_zone: str, now: datetime) -> None:
+    """A schedule that cannot be read stops its own rows, and says so there."""
+    try:
+        changes: dict[str, Any] = {"next_run_at": next_run(cron, time_zone, after=now)}
+        differing = rows.exclude(**changes) | rows.filter(next_run_at=None)
+    except InvalidScheduleError as error:
+        problem = texts.printable(str(error))[:PROBLEM_LENGTH]
+        changes = {"next_run_at": None, "problem": problem, "problem_on": now}
+        differing = rows.exclude(next_run_at=None, problem=problem)
+    _update(ClientIntegration.objects.filter(pk__in=_lock_ids(differing)), now=now, **changes)
+
+
+def _lock_ids(rows: ClientIntegrationQuerySet) -> list[int]:
+    return list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+
+
+def _update(rows: ClientIntegrationQuerySet, *, now: datetime, **changes: Any) -> None:
+    rows.update(**changes, updated_on=now, row_version=F("row_version") + 1)
+
+
+def _change(row: ClientIntegration, *, now: datetime, **changes: Any) -> None:
+    rows = ClientIntegration.objects.filter(pk=row.pk)
+    _update(rows, now=now, **changes)
+    align(rows, now=now)
+
+
+@contextmanager
+def _locked(activation: ClientIntegration, by: Principal) -> Iterator[ClientIntegration]:
+    """The row as it is now, under a lock; the caller's instance is refreshed at the end.
+
+    The secret stays unread: one that does not open any more must not keep a person from entering a new one.
+    """
+    _check_acts_for(activation.client_id, by)
+    rows = ClientIntegration.objects.select_related("integration", "consent", "schedule").defer("secret")
+    with transaction.atomic():
+        yield rows.select_for_update(of=("self",)).get(pk=activation.pk)
+    activation.refresh_from_db()
+
+
+def _check_acts_for(client_id: int, by: Principal) -> None:
+    if not by.spans_clients and (by.client is None or by.client.pk != client_id):
+        raise NotAllowed("This belongs to another client.")
+
+
+def _may_choose(row: ClientIntegration, by: Principal) -> bool:
+    return by.is_staff or row.integration.allow_schedule_update or row.integration.owner_id == row.client_id
+
+
+def _is_usable(schedule: Schedule, row: ClientIntegration, by: Principal) -> bool:
+    if schedule.owner_id is None:
+        return schedule.shareable or by.is_staff
+    return schedule.owner_id == row.client_id

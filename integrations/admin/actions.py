@@ -1,0 +1,34 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+
+from integrations import publishing
+from integrations.admin.bases import VersionedAdmin
+from integrations.errors import Refused
+from integrations.models import Action
+
+
+class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean_configuration(self) -> Any:
+        return self.cleaned_data["configuration"] or {}
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors:
+            return
+        try:
+            publishing.check_action(self.instance)
+        except Refused as refusal:
+            self.add_error(refusal.field if refusal.field in self.fields else None, refusal.message)
+
+
+@admin.register(Action)
+class ActionAdmin(VersionedAdmin):
+    form = ActionForm
+    list_display = ["name", "handler", "owner", "shareable"]
+    list_select_related = ["owner"]
+    list_filter = ["handler", "shareable"]
+    search_fields = ["name", "handler"]
+    autocomplete_fields = ["owner"]
+    fields = ["name", "handler", "configuration", "owner", "shareable"]

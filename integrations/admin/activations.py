@@ -1,0 +1,150 @@
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, DropdownFilter
+
+from integrations import activation as activations
+from integrations.admin.bases import KeptWhileUsedAdmin
+from integrations.admin.columns import alarm, column
+from integrations.admin.verb_forms import VerbForm, VerbFormAdmin
+from integrations.admin.verbs import Verb, VerbsAdmin
+from integrations.admin.write_only import WriteOnlySecretAdmin, WriteOnlySecretForm
+from integrations.models import ClientIntegration, ConsentType, Schedule
+
+_COLOURS = {"On": "success", "Paused": "warning", "Held up": "danger"}
+
+
+def _needs_consent(row: ClientIntegration) -> bool:
+    return row.integration.consent_type_id != ConsentType.Id.NONE
+
+
+_VERBS = {
+    "enable": Verb(
+        "Enable", "enabled", activations.enable, fits=lambda row: not row.enabled and not _needs_consent(row)
+    ),
+    "agree": Verb(
+        "Enable: the client agrees",
+        "enabled with the client's consent",
+        partial(activations.enable, consent=True),
+        fits=lambda row: not row.enabled and _needs_consent(row),
+    ),
+    "pause": Verb("Pause", "paused", activations.pause, fits=lambda row: row.enabled and not row.paused),
+    "resume": Verb("Resume", "resumed", activations.resume, fits=lambda row: row.paused),
+    "disable": Verb("Disable", "disabled", activations.disable, fits=lambda row: row.enabled),
+}
+
+
+class ProblemFilter(DropdownFilter):  # type: ignore[misc]
+    title = "problem"
+    parameter_name = "problem"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("yes", "Has a problem"), ("no", "Has none")]
+
+    def queryset(
+        self, request: HttpRequest, rows: QuerySet[ClientIntegration]
+    ) -> QuerySet[ClientIntegration]:
+        match self.value():
+            case "yes":
+                return rows.exclude(problem="")
+            case "no":
+                return rows.filter(problem="")
+        return rows
+
+
+class ActivationForm(WriteOnlySecretForm, VerbForm):
+    instance: ClientIntegration
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if schedule := self.fields.get("schedule"):
+            usable = Q(owner=None) | Q(owner=self.instance.client_id)
+            schedule.queryset = Schedule.objects.filter(usable)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "username" in self.changed_data and cleaned.get("username") and not cleaned.get("new_secret"):
+            self.add_error("new_secret", "A new user name needs its secret.")
+        return cleaned
+
+    def perform(self) -> ClientIntegration:
+        row, data, now = self.instance, self.cleaned_data, timezone.now()
+        if row.pk is None:
+            return activations.activate_for(data["client"], data["integration"])
+        if "schedule" in self.changed_data:
+            activations.choose_schedule(row, data["schedule"], now=now, by=self.by)
+        if data["new_secret"] or "username" in self.changed_data:
+            activations.sign_in_as(
+                row, username=data["username"], secret=data["new_secret"], now=now, by=self.by
+            )
+        return row
+
+
+@admin.register(ClientIntegration)
+class ClientIntegrationAdmin(VerbsAdmin, VerbFormAdmin, WriteOnlySecretAdmin, KeptWhileUsedAdmin):
+    form = ActivationForm
+    verbs = _VERBS
+    kept_for = ("items", "runs")
+    list_display = ["integration", "client", "state", "problem_in_red", "timetable", "next_run_at"]
+    list_filter = [
+        ProblemFilter,
+        ("client", AutocompleteSelectFilter),
+        ("integration", AutocompleteSelectFilter),
+        ("enabled", BooleanRadioFilter),
+        ("paused", BooleanRadioFilter),
+    ]
+    search_fields = ["integration__name", "client__name", "client__code", "problem"]
+    ordering = ["client__code", "integration__name"]
+    sortable_by: list[str] = []
+    autocomplete_fields = ["client", "integration"]
+    add_fieldsets = [(None, {"fields": ["client", "integration"]})]
+    fieldsets = [
+        (None, {"fields": ["client", "integration", "state", "problem_in_red", "problem_on"]}),
+        ("Timetable", {"fields": ["schedule", "timetable", "next_run_at"]}),
+        ("Signing in to the system", {"fields": ["username", "new_secret"]}),
+        (
+            "How far it has come",
+            {"fields": ["scanned_to", "activation_no", "consent", "created_on", "updated_on"]},
+        ),
+    ]
+    _read_only = [
+        "client",
+        "integration",
+        "state",
+        "problem_in_red",
+        "problem_on",
+        "timetable",
+        "next_run_at",
+        "scanned_to",
+        "activation_no",
+        "consent",
+        "created_on",
+        "updated_on",
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ClientIntegration | None = None) -> list[str]:
+        return self._read_only if obj else []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ClientIntegration]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("client", "integration__schedule", "schedule", "consent__consent_type")
+
+    @column("State", label=_COLOURS)
+    def state(self, row: ClientIntegration) -> str:
+        if not row.enabled:
+            return "Off"
+        if row.paused:
+            return "Paused"
+        return "On" if row.runnable else "Held up"
+
+    @column("Problem")
+    def problem_in_red(self, row: ClientIntegration) -> str | None:
+        return alarm(row.problem) if row.problem else None
+
+    @column("Runs")
+    def timetable(self, row: ClientIntegration) -> str:
+        return f"{row.effective_schedule}{'' if row.schedule else ', by default'}"

@@ -1,0 +1,89 @@
+"""What the pages of the back office have in common."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib.admin import ShowFacets
+from django.core.paginator import Paginator
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+from integrations import callers
+from integrations.principals import Principal
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+COUNTED = 10_000
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts at most COUNTED rows: nobody turns to page 200, and a count of millions is slow."""
+
+    template_name = "admin/pagination_bounded.html"
+
+    @cached_property
+    def count(self) -> int:
+        return int(self.object_list.order_by()[:COUNTED].count())  # type: ignore[attr-defined]
+
+    @property
+    def is_cut_off(self) -> bool:
+        return self.count == COUNTED
+
+
+class HubChangeList(ChangeList):  # type: ignore[misc]
+    def get_results(self, request: HttpRequest) -> None:
+        """The page's header would compare the two counts, and one of them may have been cut off."""
+        super().get_results(request)
+        self.full_result_count = self.result_count
+
+
+class HubAdmin(ModelAdmin):  # type: ignore[misc]
+    list_per_page = 50
+    list_max_show_all = 0
+    list_filter_submit = True
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    paginator = BoundedPaginator
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return HubChangeList
+
+
+class ReadOnlyAdmin(HubAdmin):
+    """Rows that the hub writes and people only read."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class VersionedAdmin(HubAdmin):
+    """Rows whose `row_version` is an ETag for REST: a change made here makes older ETags stale, too."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            obj.row_version += 1
+        super().save_model(request, obj, form, change)
+
+
+class KeptWhileUsedAdmin(VersionedAdmin):
+    """Rows that are not deleted while others, of the reverse relations `kept_for`, hang on them."""
+
+    kept_for: tuple[str, ...] = ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        allowed: bool = super().has_delete_permission(request, obj)
+        return allowed and not (obj and any(getattr(obj, name).exists() for name in self.kept_for))
+
+
+def staff_principal(request: HttpRequest) -> Principal:
+    """The person in the back office, for the verbs. What they may do here, Django's permissions have said."""
+    return callers.person(cast("User", request.user), None)

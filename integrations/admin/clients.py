@@ -1,0 +1,40 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import TabularInline
+
+from integrations import activation
+from integrations.admin.bases import HubAdmin, KeptWhileUsedAdmin
+from integrations.models import Client, Membership
+
+
+class MembershipInline(TabularInline):  # type: ignore[misc]
+    model = Membership
+    autocomplete_fields = ["user"]
+    extra = 0
+    tab = True
+
+
+@admin.register(Client)
+class ClientAdmin(SimpleHistoryAdmin, KeptWhileUsedAdmin):  # type: ignore[misc]
+    list_display = ["name", "code", "time_zone", "active"]
+    list_filter = ["active"]
+    search_fields = ["name", "code"]
+    fields = ["name", "code", "time_zone", "active"]
+    inlines = [MembershipInline]
+    kept_for = ("activations", "records", "integrations")
+
+    def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        activation.align(obj.activations.all(), now=timezone.now())
+
+
+@admin.register(Membership)
+class MembershipAdmin(HubAdmin):
+    list_display = ["user", "client"]
+    list_select_related = ["user", "client"]
+    search_fields = ["user__username", "client__name"]
+    autocomplete_fields = ["user", "client"]

@@ -1,0 +1,126 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    BooleanRadioFilter,
+    RelatedDropdownFilter,
+)
+
+from integrationhub.wire.expressions.errors import ExpressionError
+from integrations import filters, publishing
+from integrations.admin.bases import KeptWhileUsedAdmin, ReadOnlyAdmin
+from integrations.admin.verb_forms import VerbForm, VerbFormAdmin
+from integrations.errors import Refused
+from integrations.models import Direction, Integration, IntegrationVersion
+
+
+class IntegrationForm(VerbForm):
+    """`seen_version` tells whether somebody else has published since the page was opened."""
+
+    seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        published = Integration.objects.filter(pk=self.instance.pk)
+        self.initial["seen_version"] = published.values_list("row_version", flat=True).first()
+
+    instance: Integration
+
+    def perform(self) -> Integration:
+        self.instance.row_version = self.cleaned_data["seen_version"] or 1
+        publishing.publish(self.instance, by=self.by, now=timezone.now())
+        return self.instance
+
+    def show(self, refusal: Refused) -> None:
+        super().show(refusal)
+        if refusal.field == "filter":
+            self._point_at_fault()
+
+    def _point_at_fault(self) -> None:
+        try:
+            filters.compiled(self.instance)
+        except ExpressionError as error:
+            place = format_html('<pre class="hub-caret">{}</pre>', error.caret(self.instance.filter or ""))
+            self.add_error("filter", place)
+
+
+@admin.register(Integration)
+class IntegrationAdmin(SimpleHistoryAdmin, VerbFormAdmin, KeptWhileUsedAdmin):  # type: ignore[misc]
+    """Saving is publishing."""
+
+    form = IntegrationForm
+    kept_for = ("activations", "versions")
+    list_display = ["name", "owner", "direction", "entity", "system", "active", "managed", "version"]
+    list_select_related = ["owner", "direction", "entity", "system"]
+    list_filter = [
+        ("owner", AutocompleteSelectFilter),
+        ("direction", RelatedDropdownFilter),
+        ("entity", AutocompleteSelectFilter),
+        ("system", AutocompleteSelectFilter),
+        ("active", BooleanRadioFilter),
+        ("managed", BooleanRadioFilter),
+    ]
+    search_fields = ["name", "notes"]
+    autocomplete_fields = ["owner", "entity", "system", "action", "schedule"]
+    readonly_fields = ["version"]
+    fieldsets = [
+        (None, {"fields": ["name", "owner", "notes", "active", "managed", "version", "seen_version"]}),
+        ("What", {"fields": ["direction", "entity", "filter", "include_update", "continuous"]}),
+        ("Where to", {"fields": ["system", "action", "element_id"]}),
+        ("When", {"fields": ["schedule", "allow_schedule_update", "consent_type"]}),
+        ("Limits", {"fields": ["max_attempts", "batch_size", "parallel", "strict_order", "backoff"]}),
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and _may_publish(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_publish(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Integration]:
+        rows: QuerySet[Integration] = super().get_queryset(request).prefetch_related("entity__properties")
+        return rows
+
+    def save_model(self, request: HttpRequest, obj: Integration, form: Any, change: bool) -> None:
+        for warning in publishing.warnings(obj):
+            self.message_user(request, warning, messages.WARNING)
+
+    def history_form_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        version_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        # The library lets everybody who may look at an old version also post it.
+        if request.method == "POST" and not self.has_change_permission(request):
+            raise PermissionDenied
+        page: HttpResponse = super().history_form_view(request, object_id, version_id, extra_context)
+        return page
+
+
+def _may_publish(request: HttpRequest) -> bool:
+    return request.user.has_perm("integrations.publish_integration")
+
+
+@admin.register(IntegrationVersion)
+class IntegrationVersionAdmin(ReadOnlyAdmin):
+    list_display = ["integration", "number", "published_on", "published_by"]
+    list_select_related = ["integration", "published_by"]
+    list_filter = [("integration", AutocompleteSelectFilter)]
+    ordering = ["-id"]
+    sortable_by: list[str] = []
+    fields = ["integration", "number", "published_on", "published_by", "definition"]
+
+
+@admin.register(Direction)
+class DirectionAdmin(ReadOnlyAdmin):
+    list_display = ["name", "id"]

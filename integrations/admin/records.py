@@ -1,0 +1,30 @@
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
+
+from integrations.admin.bases import ReadOnlyAdmin
+from integrations.models import Record
+
+
+@admin.register(Record)
+class RecordAdmin(ReadOnlyAdmin):
+    list_display = ["item_name", "item_id", "client", "entity", "item_updated_on", "stored_on"]
+    list_select_related = ["client", "entity"]
+    list_filter = [
+        ("client", AutocompleteSelectFilter),
+        ("entity", AutocompleteSelectFilter),
+        ("stored_on", RangeDateTimeFilter),
+    ]
+    search_fields = ["item_id__startswith", "item_name__icontains"]
+    search_help_text = "Start of the item id, or part of its name."
+    ordering = ["-id"]
+    sortable_by: list[str] = []
+    fieldsets = [
+        (None, {"fields": ["client", "entity", "item_id", "item_name", "item_updated_on", "stored_on"]}),
+        ("Data", {"fields": ["data"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
+        rows: QuerySet[Record] = super().get_queryset(request).select_related("client", "entity")
+        return rows

@@ -1,0 +1,31 @@
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+
+from integrationhub.wire.transport import check_url
+from integrations.admin.bases import VersionedAdmin
+from integrations.admin.write_only import WriteOnlySecretAdmin, WriteOnlySecretForm
+from integrations.models import System
+
+
+class SystemForm(WriteOnlySecretForm):
+    def clean_base_url(self) -> str:
+        url: str = self.cleaned_data["base_url"]
+        try:
+            check_url(url)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+        return url
+
+
+@admin.register(System)
+class SystemAdmin(WriteOnlySecretAdmin, VersionedAdmin):
+    form = SystemForm
+    list_display = ["name", "owner", "base_url", "authentication", "shareable"]
+    list_select_related = ["owner"]
+    list_filter = ["authentication", "shareable"]
+    search_fields = ["name", "base_url"]
+    autocomplete_fields = ["owner"]
+    fieldsets = [
+        (None, {"fields": ["name", "owner", "base_url", "shareable"]}),
+        ("Signing in", {"fields": ["authentication", "username", "header", "new_secret"]}),
+    ]

@@ -1,0 +1,145 @@
+"""Pages whose rows are changed by verbs: as actions on a selection, and as buttons on the page of one row."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.contrib import messages
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from integrations.admin.bases import HubAdmin, staff_principal
+from integrations.errors import Refused
+from integrations.principals import Principal
+
+
+class Call(Protocol):
+    """Changes one row, or raises Refused and changes nothing."""
+
+    def __call__(self, row: Any, /, *, by: Principal, now: datetime) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """`done` completes "3 items …"; a button for it is shown on rows that it `fits`."""
+
+    title: str
+    done: str
+    call: Call
+    fits: Callable[[Any], bool]
+
+
+@dataclass(slots=True)
+class Report:
+    """How many rows have changed, and why the others have not: reason -> number of rows."""
+
+    changed: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+def apply_to_all(rows: Iterable[Any], verb: Verb, *, by: Principal, now: datetime) -> Report:
+    """What can be done is done, the rest is reported."""
+    report = Report()
+    for row in rows:
+        try:
+            verb.call(row, by=by, now=now)
+        except Refused as refusal:
+            report.skipped[refusal.message] += 1
+        else:
+            report.changed += 1
+    return report
+
+
+class VerbsAdmin(HubAdmin):
+    """`verbs` by name. Who may change rows of the model may use them, even where the form is read-only."""
+
+    verbs: Mapping[str, Verb] = {}
+    change_form_template = "admin/verbs_change_form.html"
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        meta = self.model._meta
+        return request.user.has_perm(f"{meta.app_label}.change_{meta.model_name}")
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions: dict[str, Any] = super().get_actions(request)
+        if IS_POPUP_VAR in request.GET or not self.has_operate_permission(request):
+            return actions
+        return actions | {name: (_action(name), name, verb.title) for name, verb in self.verbs.items()}
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.handle_view)
+        return [
+            path("<path:object_id>/now/<str:name>/", view, name=self._handle_url_name()),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def handle_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """A button on the page of a row: the verb for this one, then back to the page."""
+        if not self.has_operate_permission(request):
+            raise PermissionDenied
+        if name not in self.verbs:
+            raise Http404
+        self.handle(request, [get_object_or_404(self.get_queryset(request), pk=object_id)], name=name)
+        meta = self.model._meta
+        return redirect(f"admin:{meta.app_label}_{meta.model_name}_change", object_id)
+
+    def handle(self, request: HttpRequest, rows: Iterable[Any], *, name: str) -> None:
+        verb = self.verbs[name]
+        report = apply_to_all(rows, verb, by=staff_principal(request), now=timezone.now())
+        if report.changed:
+            self.message_user(request, f"{self._rows(report.changed)} {verb.done}.", messages.SUCCESS)
+        for reason, number in report.skipped.most_common():
+            self.message_user(request, f"{self._rows(number)} skipped: {reason}", messages.WARNING)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        own = {"verbs": self._buttons(request, row), **self.page_context(request, row)} if row else {}
+        page: HttpResponse = super().change_view(
+            request, object_id, form_url, {**own, **(extra_context or {})}
+        )
+        return page
+
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the template of a row's page needs beyond the form."""
+        return {}
+
+    def _buttons(self, request: HttpRequest, row: Model) -> list[tuple[str, str]]:
+        """(title, address) of what can be done with the row now."""
+        if not self.has_operate_permission(request):
+            return []
+        return [
+            (verb.title, reverse(f"admin:{self._handle_url_name()}", args=[row.pk, name]))
+            for name, verb in self.verbs.items()
+            if verb.fits(row)
+        ]
+
+    def _handle_url_name(self) -> str:
+        return f"{self.model._meta.app_label}_{self.model._meta.model_name}_handle"
+
+    def _rows(self, number: int) -> str:
+        meta = self.model._meta
+        return f"{number} {meta.verbose_name if number == 1 else meta.verbose_name_plural}"
+
+
+def _action(name: str) -> Callable[[VerbsAdmin, HttpRequest, QuerySet[Any]], None]:
+    def handle_selected(admin: VerbsAdmin, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        admin.handle(request, rows, name=name)
+
+    return handle_selected

@@ -1,0 +1,73 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from integrations import publishing
+from integrations.api.filters import ChoiceFilter, FilterSet, FlagFilter, KeyFilter, TextFilter
+from integrations.api.inputs import StrictModelSerializer
+from integrations.api.owned import OwnedSerializer, OwnedViewSet
+from integrations.models import Direction, Integration
+
+_WRITABLE = (
+    "name",
+    "notes",
+    "active",
+    "entity",
+    "direction",
+    "element_id",
+    "system",
+    "action",
+    "filter",
+    "schedule",
+    "allow_schedule_update",
+    "consent_type",
+    "max_attempts",
+    "batch_size",
+    "parallel",
+    "strict_order",
+    "include_update",
+    "continuous",
+    "backoff",
+)
+
+
+class IntegrationSerializer(OwnedSerializer):
+    class Meta:
+        model = Integration
+        fields = ("id", "owner", "managed", *_WRITABLE, "version", "row_version", "created_on", "updated_on")
+        read_only_fields = fields
+
+
+class IntegrationInput(StrictModelSerializer):
+    class Meta:
+        model = Integration
+        fields = _WRITABLE
+
+
+class StaffIntegrationInput(StrictModelSerializer):
+    class Meta:
+        model = Integration
+        fields = (*_WRITABLE, "managed")
+
+
+class IntegrationFilter(FilterSet):
+    name = TextFilter()
+    owner = TextFilter("owner__code")
+    managed = FlagFilter()
+    active = FlagFilter()
+    entity = TextFilter("entity_id")
+    direction = ChoiceFilter(field_name="direction_id", choices=Direction.Id.choices)
+    system = KeyFilter("system_id")
+
+
+class IntegrationViewSet(OwnedViewSet):
+    """Definitions: what is moved, where to, when and within which limits. Writing one publishes it."""
+
+    model = Integration
+    serializer_class = IntegrationSerializer
+    input_class = IntegrationInput
+    filterset_class = IntegrationFilter
+    keep = staticmethod(publishing.publish)
+
+    def accepted(self) -> type[serializers.Serializer[Any]]:
+        return StaffIntegrationInput if self.principal.is_staff else IntegrationInput

@@ -1,0 +1,34 @@
+"""The root of the surface, and what lies outside of its resources."""
+
+from typing import ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from integrations.api.filters import check_parameters
+
+
+class IndexView(APIView):
+    """Where the resources are."""
+
+    http_method_names = ["get", "head"]
+    routes: ClassVar[dict[str, str]] = {}
+
+    @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string"}}})
+    def get(self, request: Request) -> Response:
+        check_parameters(request, set())
+        return Response({name: reverse(route, request=request) for name, route in self.routes.items()})
+
+
+class NowhereView(APIView):
+    """Whatever path no resource has: who has signed in hears the same as for a row that is missing."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, **kwargs: str) -> Response:
+        raise NotFound
+
+    post = put = patch = delete = get

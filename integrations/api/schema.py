@@ -1,0 +1,105 @@
+"""What all operations have in common in the OpenAPI document: sign-in, errors, the headers they read."""
+
+from functools import cache
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from integrationhub.wire.authentication.prefixes import CLIENT_HEADER
+from integrationhub.wire.problems import PROBLEM_JSON
+
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+_ANYWHERE = ("400", "401", "403", "404", "406", "429", "503")
+_WITH_A_BODY = ("409", "412", "413", "415")
+_IF_MATCH = "If-Match"
+
+
+class CredentialScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "integrations.api.authentication.CredentialAuthentication"
+    name = ["basic", "bearer"]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        return [{"type": "http", "scheme": "basic"}, {"type": "http", "scheme": "bearer"}]
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
+        return [{"basic": []}, {"bearer": []}]
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "integrations.api.authentication.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+
+
+def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Every operation answers errors as problem details, and lets staff name a client."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM
+    for path in result["paths"].values():
+        for method, operation in path.items():
+            _complete(method, operation)
+    return result
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    statuses = _ANYWHERE if method == "get" else (*_ANYWHERE, *_WITH_A_BODY)
+    for status in statuses:
+        operation["responses"].setdefault(status, _problem_response(status))
+    parameters = operation.setdefault("parameters", [])
+    parameters.append(_header(CLIENT_HEADER, "For staff: the code of the client to act for."))
+    if method != "get":
+        parameters.append(_header(_IF_MATCH, "The ETag of the row as it was read."))
+
+
+def _problem_response(status: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": f"Problem {status}", "content": {PROBLEM_JSON: {"schema": schema}}}
+
+
+def _header(name: str, description: str) -> dict[str, Any]:
+    return {"in": "header", "name": name, "schema": {"type": "string"}, "description": description}
+
+
+@cache
+def document() -> dict[str, Any]:
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return schema
+
+
+class SchemaView(APIView):
+    """The OpenAPI document. It says nothing of any client, so anyone may read it."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    renderer_classes = (JSONRenderer,)
+    metadata_class = None
+    http_method_names = ["get", "head"]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        return Response(document())

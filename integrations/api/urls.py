@@ -1,0 +1,25 @@
+"""The resources of this app under `/hub/v1/`."""
+
+from rest_framework.routers import BaseRouter
+
+from integrations.api.actions import ActionViewSet
+from integrations.api.client_integrations import ClientIntegrationViewSet
+from integrations.api.clients import ClientViewSet
+from integrations.api.definitions import IntegrationViewSet
+from integrations.api.entities import EntityViewSet
+from integrations.api.records import RecordViewSet
+from integrations.api.runs import RunViewSet
+from integrations.api.schedules import ScheduleViewSet
+from integrations.api.systems import SystemViewSet
+
+
+def register(router: BaseRouter) -> None:
+    router.register("records", RecordViewSet, "record")
+    router.register("integrations", IntegrationViewSet, "integration")
+    router.register("client-integrations", ClientIntegrationViewSet, "client-integration")
+    router.register("runs", RunViewSet, "run")
+    router.register("clients", ClientViewSet, "client")
+    router.register("entities", EntityViewSet, "entity")
+    router.register("systems", SystemViewSet, "system")
+    router.register("schedules", ScheduleViewSet, "schedule")
+    router.register("actions", ActionViewSet, "action")

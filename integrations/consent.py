@@ -1,0 +1,30 @@
+"""What a client has to agree to before an integration works for it."""
+
+from datetime import datetime
+
+from integrations.errors import Refused
+from integrations.models import ClientIntegration, Consent, ConsentType
+from integrations.principals import Principal
+
+
+def is_in_force(consent: Consent | None, now: datetime) -> bool:
+    if consent is None or consent.state != Consent.State.GRANTED:
+        return False
+    return consent.expires_on is None or consent.expires_on > now
+
+
+def obtain(activation: ClientIntegration, *, given: bool, now: datetime, by: Principal) -> Consent | None:
+    """The consent under which the activation may run: none needed, the one in force, or one given now.
+
+    Raises Refused, naming `consent`, where one is needed and not given.
+    """
+    needed, held = activation.integration.consent_type, activation.consent
+    if needed.pk == ConsentType.Id.NONE:
+        return held
+    if held is not None and held.consent_type_id == needed.pk and is_in_force(held, now):
+        return held
+    if not given:
+        raise Refused(f"{activation.integration} needs the client's consent.", field="consent")
+    return Consent.objects.create(
+        client_id=activation.client_id, consent_type=needed, granted_on=now, granted_by=by.user
+    )

@@ -1,0 +1,31 @@
+from django.db import models
+
+from integrations.models.bases import ClientOwnedQuerySet, Versioned
+from integrations.models.clients import Client
+from integrations.models.entities import Entity
+
+
+class Record(Versioned):
+    """One row of an entity, held for a client.
+
+    `item_updated_on` is the business's own time of change and the version of the row; `stored_on` is the
+    hub's order of arrival, which watermarks run over. `digest` tells an unchanged row from a changed one.
+    """
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="records", db_index=False)
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="records")
+    item_id = models.CharField(max_length=450)
+    item_name = models.CharField(max_length=450)
+    data = models.JSONField()
+    digest = models.CharField(max_length=40, editable=False)
+    item_updated_on = models.DateTimeField()
+    stored_on = models.DateTimeField()
+
+    objects = ClientOwnedQuerySet["Record"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "entity", "item_id"], name="record_once")]
+        indexes = [models.Index(fields=["client", "entity", "stored_on", "id"], name="record_arrival")]
+
+    def __str__(self) -> str:
+        return self.item_name

@@ -1,0 +1,44 @@
+from django.db import models
+from django.db.models import Q
+
+from integrations.models.activations import ClientIntegration
+from integrations.models.bases import ClientOwnedQuerySet, Versioned
+from integrations.models.clients import Client
+
+
+class IntegrationRun(Versioned):
+    """One start-to-end run. `slot` is the scheduled moment it stands for: unique, so that any number of
+    schedulers may try to start it."""
+
+    class Status(models.TextChoices):
+        RUNNING = "Running", "Running"
+        COMPLETED = "Completed", "Completed"
+        FAILED = "Failed", "Failed"
+        ABANDONED = "Abandoned", "Abandoned"
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="runs")
+    client_integration = models.ForeignKey(ClientIntegration, on_delete=models.CASCADE, related_name="runs")
+    version = models.PositiveIntegerField(help_text="The definition's version it ran with.")
+    slot = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(max_length=16, choices=Status, default=Status.RUNNING)
+    started_on = models.DateTimeField()
+    touched_on = models.DateTimeField(
+        help_text="Last sign of life; an open run that is silent is taken up again."
+    )
+    ended_on = models.DateTimeField(null=True, blank=True)
+    queued = models.PositiveIntegerField(default=0, help_text="Items that became due by this run.")
+    message = models.CharField(max_length=1000, blank=True)
+
+    objects = ClientOwnedQuerySet["IntegrationRun"].as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client_integration", "slot"], condition=Q(slot__isnull=False), name="run_slot_once"
+            )
+        ]
+        indexes = [models.Index(fields=["touched_on"], condition=Q(status="Running"), name="run_open")]
+
+    def __str__(self) -> str:
+        return f"{self.client_integration} at {self.started_on:%Y-%m-%d %H:%M}"

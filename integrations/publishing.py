@@ -1,0 +1,227 @@
+"""Publishing a definition: checked as a whole, saved with a new version, in effect everywhere at once."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Model
+
+from integrationhub.wire.expressions.errors import ExpressionError
+from integrationhub.wire.expressions.facts import has_date_bound
+from integrations import filters, texts
+from integrations.activation import align
+from integrations.canonical import Shape
+from integrations.errors import Conflict, Fault, Invalid, NotAllowed, Refused
+from integrations.models import Action, Integration, IntegrationVersion, Schedule, System
+from integrations.models.bases import SharedQuerySet
+from integrations.principals import Principal
+
+# Filled by the apps that execute definitions. The first two raise Refused; the third says whether the ledger
+# holds items of a definition.
+action_checks: list[Callable[[Action], None]] = []
+backoff_checks: list[Callable[[object], None]] = []
+ledger_checks: list[Callable[[Integration], bool]] = []
+
+_DEFINITION = (
+    "owner_id",
+    "name",
+    "notes",
+    "active",
+    "managed",
+    "entity_id",
+    "direction_id",
+    "element_id",
+    "system_id",
+    "action_id",
+    "filter",
+    "schedule_id",
+    "allow_schedule_update",
+    "consent_type_id",
+    "max_attempts",
+    "batch_size",
+    "parallel",
+    "strict_order",
+    "include_update",
+    "continuous",
+    "backoff",
+)
+
+
+def publish(integration: Integration, *, by: Principal | None, now: datetime) -> IntegrationVersion:
+    """Check and save a definition, new or changed, write its version, and bring all activations in line.
+
+    `by` is None for the hub itself. Raises Refused (Invalid where several fields are wrong), NotAllowed, or
+    Conflict when the row has changed since the instance was read; nothing is saved then.
+    """
+    with transaction.atomic():
+        published = _lock_published(integration)
+        _check_author(integration, published, by)
+        _check_flags(integration, published)
+        _check_fields(integration)
+        _check_fixed(integration, published)
+        _check_parts(integration)
+        _check_filter(integration)
+        _check_backoff(integration)
+        version = _save(integration, published, by, now)
+        align(integration.activations.all(), now=now)
+    return version
+
+
+def retract(integration: Integration, *, by: Principal | None, now: datetime) -> IntegrationVersion:
+    """Publish a definition as not active: it stops for every client, and keeps its flags and activations."""
+    integration.active = False
+    return publish(integration, by=by, now=now)
+
+
+def warnings(integration: Integration) -> list[str]:
+    """What is allowed and yet probably not meant."""
+    if not integration.continuous:
+        return []
+    expression = filters.compiled(integration).expression
+    if expression is None or not has_date_bound(expression):
+        return ["A continuous integration runs every matching item for ever: bound its filter by a date."]
+    return []
+
+
+def check_action(action: Action) -> None:
+    """Raises Refused when the action's handler is unknown or cannot work with its configuration."""
+    for check in action_checks:
+        check(action)
+
+
+def _lock_published(integration: Integration) -> Integration | None:
+    """The row as it stands, locked; None for a new definition. Raises Conflict."""
+    if integration.pk is None:
+        return None
+    published = Integration.objects.select_for_update().filter(pk=integration.pk).first()
+    if published is None or published.row_version != integration.row_version:
+        raise Conflict("The integration has been changed meanwhile. Read it again.")
+    return published
+
+
+def _check_author(integration: Integration, published: Integration | None, by: Principal | None) -> None:
+    if published is not None and published.owner_id != integration.owner_id:
+        raise Refused("An integration keeps its owner.", field="owner")
+    if by is None or by.spans_clients:
+        return
+    if integration.owner_id is None and not by.is_staff:
+        raise NotAllowed("Only staff change the hub's integrations.")
+    if integration.owner_id is not None and (by.client is None or by.client.pk != integration.owner_id):
+        raise NotAllowed("The integration belongs to another client.")
+
+
+def _check_flags(integration: Integration, published: Integration | None) -> None:
+    """Ticking a flag needs an active outbound integration; deactivating keeps the flags."""
+    faults = []
+    for flag in ("include_update", "continuous"):
+        ticked = getattr(integration, flag) and not (published and getattr(published, flag))
+        if ticked and not (integration.active and integration.is_outbound):
+            faults.append(Fault(flag, "This can be ticked for an active outbound integration only."))
+    if integration.continuous and not integration.include_update:
+        faults.append(Fault("continuous", "Continuous needs Include update."))
+    if integration.strict_order and integration.parallel:
+        faults.append(Fault("strict_order", "Strict order is for integrations that are not parallel."))
+    if faults:
+        raise Invalid(faults)
+
+
+def _check_fields(integration: Integration) -> None:
+    faults = _unstorable(integration)
+    if faults:
+        raise Invalid(faults)
+    try:
+        integration.full_clean()
+    except ValidationError as error:
+        raise Invalid(_faults(error)) from None
+
+
+def _unstorable(row: Model) -> list[Fault]:
+    """Texts that a database or a surface would choke on; model validation lets them through."""
+    values = {field.name: field.value_from_object(row) for field in row._meta.concrete_fields}
+    reasons = {name: texts.refusal(value) for name, value in values.items() if isinstance(value, str)}
+    return [Fault(name, f"The {name} {reason}") for name, reason in reasons.items() if reason]
+
+
+def _faults(error: ValidationError) -> list[Fault]:
+    return [
+        Fault(None if name == NON_FIELD_ERRORS else name, message)
+        for name, messages in error.message_dict.items()
+        for message in messages
+    ]
+
+
+def _check_fixed(integration: Integration, published: Integration | None) -> None:
+    if published is None:
+        return
+    for name in ("entity", "direction"):
+        changed = getattr(integration, f"{name}_id") != getattr(published, f"{name}_id")
+        if changed and any(has_items(published) for has_items in ledger_checks):
+            raise Refused(f"The {name} is fixed, since items have been queued.", field=name)
+
+
+def _check_parts(integration: Integration) -> None:
+    """What a definition is built from has to be open to its owner, and has to hold together itself."""
+    parts: dict[str, SharedQuerySet[Any]] = {
+        "system": System.objects.all(),
+        "schedule": Schedule.objects.all(),
+        "action": Action.objects.all(),
+    }
+    chosen = {name: getattr(integration, f"{name}_id") for name in parts}
+    faults = [
+        Fault(name, f"This {name} is not open to the integration's owner.")
+        for name, rows in parts.items()
+        if chosen[name] and not rows.usable_by(integration.owner).filter(pk=chosen[name]).exists()
+    ]
+    if faults:
+        raise Invalid(faults)
+    with _blamed_on("entity"):
+        Shape.of(integration.entity)
+    if integration.action is not None:
+        with _blamed_on("action"):
+            check_action(integration.action)
+
+
+@contextmanager
+def _blamed_on(field: str) -> Iterator[None]:
+    """A part that is refused is, for the definition, the fault of the field that names it."""
+    try:
+        yield
+    except Refused as error:
+        raise Refused(error.message, field=field) from None
+
+
+def _check_filter(integration: Integration) -> None:
+    try:
+        filters.compiled(integration)
+    except ExpressionError as error:
+        message = f"At character {error.position + 1}: {error.message}."
+        raise Refused(message, field="filter") from None
+
+
+def _check_backoff(integration: Integration) -> None:
+    if integration.backoff is not None:
+        for check in backoff_checks:
+            check(integration.backoff)
+
+
+def _save(
+    integration: Integration, published: Integration | None, by: Principal | None, now: datetime
+) -> IntegrationVersion:
+    author = by.user if by else None
+    integration.version = (published.version if published else 0) + 1
+    integration.row_version = published.row_version + 1 if published else 1
+    integration._history_user = author  # type: ignore[attr-defined]
+    try:
+        integration.save()
+    except IntegrityError:
+        raise Conflict("Another integration has taken the name meanwhile.", field="name") from None
+    return IntegrationVersion.objects.create(
+        integration=integration,
+        number=integration.version,
+        definition={name: getattr(integration, name) for name in _DEFINITION},
+        published_on=now,
+        published_by=author,
+    )

@@ -1,0 +1,45 @@
+"""Where the rows of an entity are read from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+
+from integrationhub.wire.expressions.schema import Schema
+from integrations import canonical
+from integrations.models import Entity, Record
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One row as handlers and filters see it."""
+
+    item_id: str
+    item_name: str
+    updated_on: datetime
+    schema: Schema
+    data: Mapping[str, Any]
+
+    @cached_property
+    def values(self) -> Mapping[str, object]:
+        """Typed Python values by property name. Raises ValueError when the data is not of the schema's types."""
+        return canonical.typed(self.schema, self.data)
+
+
+def rows(client_id: int, entity_id: str) -> QuerySet[Record]:
+    """All rows a client has of an entity."""
+    return Record.objects.filter(client_id=client_id, entity_id=entity_id)
+
+
+def read(client_id: int, entity: Entity, item_ids: Iterable[str]) -> dict[str, SourceRow]:
+    """The rows with these ids, by id; those that are gone are missing."""
+    schema = entity.schema()
+    found = rows(client_id, entity.pk).filter(item_id__in=list(item_ids))
+    columns = ("item_id", "item_name", "item_updated_on", "data")
+    return {
+        item_id: SourceRow(item_id, item_name, updated_on, schema, data)
+        for item_id, item_name, updated_on, data in found.values_list(*columns)
+    }

@@ -1,0 +1,23 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class QueueConfig(AppConfig):
+    name = "queues"
+    label = "queue"
+    verbose_name = "Queue"
+
+    def ready(self) -> None:
+        from integrations import activation, publishing
+        from queues import handlers, lookups, retries, suspension
+        from queues.http_send import HttpSend
+        from queues.models import IntegrationQueue
+
+        post_migrate.connect(lookups.fill, sender=self)
+        handlers.register("http.send", HttpSend())
+        activation.listeners.append(suspension.follow)
+        publishing.action_checks.append(handlers.check_action)
+        publishing.backoff_checks.append(retries.check_steps)
+        publishing.ledger_checks.append(
+            lambda integration: IntegrationQueue.objects.filter(integration=integration).exists()
+        )

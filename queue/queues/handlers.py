@@ -1,0 +1,82 @@
+"""The registry of actions: what a definition's Action may name. Names are looked up here, never imported."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from integrationhub.wire.transport import Failure, Request, Response
+from integrations.errors import Refused
+from integrations.models import Action, System
+from integrations.sources import SourceRow
+from queues.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How to sign in to a system for one client. `secret` never leaves the request it is put into."""
+
+    scheme: str
+    username: str = ""
+    header: str = ""
+    secret: str = ""
+
+    def __repr__(self) -> str:
+        return f"SignIn({self.scheme!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One item about to be executed."""
+
+    key: str
+    row: SourceRow
+    configuration: Mapping[str, object]
+    system: System
+    sign_in: SignIn
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An execution, ready to go: a request for the multiplexer, or a call made in this process.
+
+    `fingerprint` is a hash of what will be sent: a repeat under the same key must have the same one.
+    """
+
+    fingerprint: str
+    request: Request | None = None
+    call: Callable[[], Outcome] | None = None
+
+
+class Handler(Protocol):
+    def check(self, configuration: Mapping[str, object]) -> None:
+        """Raises Refused when the configuration cannot work."""
+
+    def prepare(self, work: Work) -> Prepared | Outcome:
+        """Renders the item. An outcome instead means that there is nothing to execute."""
+
+    def conclude(self, work: Work, prepared: Prepared, answer: Response | Failure, now: datetime) -> Outcome:
+        """What the answer to `prepared.request` means."""
+
+
+_handlers: dict[str, Handler] = {}
+
+
+def register(name: str, handler: Handler) -> None:
+    _handlers[name] = handler
+
+
+def names() -> list[str]:
+    return sorted(_handlers)
+
+
+def get(name: str) -> Handler:
+    """Raises Refused for a name that nobody registered."""
+    if name not in _handlers:
+        raise Refused(f"There is no handler {name!r}; there are {', '.join(names())}.", field="handler")
+    return _handlers[name]
+
+
+def check_action(action: Action) -> None:
+    """Raises Refused when the action names no handler, or one that cannot work with its configuration."""
+    get(action.handler).check(action.configuration)

@@ -1,0 +1,133 @@
+"""The action `http.send`: one HTTP request for each item."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+import jsonschema
+
+from integrationhub.wire.transport import Failure, FailureKind, Request, Response, check_url, retry_after
+from integrations.errors import Refused
+from integrations.models import System
+from queues import redaction
+from queues.handlers import Prepared, SignIn, Work
+from queues.mapping import MappingError, check_path, compile_expression, render_body, render_path
+from queues.outcomes import Done, Exchange, Outcome, Permanent, Retry
+
+DEADLINE = 30.0
+
+_CONFIGURATION = {
+    "type": "object",
+    "properties": {
+        "method": {"enum": ["POST", "PUT", "PATCH", "DELETE", "GET"]},
+        "path": {"type": "string", "maxLength": 2048},
+        "body": {"type": "string", "description": "JMESPath over the item's values; absent: all of them"},
+        "headers": {"type": "object", "additionalProperties": {"type": "string"}, "maxProperties": 50},
+        "deadline": {"type": "number", "exclusiveMinimum": 0, "maximum": DEADLINE},
+    },
+    "required": ["path"],
+    "additionalProperties": False,
+}
+_RETRIED_STATUSES = frozenset({408, 409, 425, 429})
+_HOPELESS_FAILURES = frozenset({FailureKind.REFUSED, FailureKind.INVALID})
+
+
+class HttpSend:
+    def check(self, configuration: Mapping[str, object]) -> None:
+        try:
+            jsonschema.validate(configuration, _CONFIGURATION)
+            check_path(str(configuration["path"]))
+            if "body" in configuration:
+                compile_expression(str(configuration["body"]))
+        except jsonschema.ValidationError as error:
+            place = "/".join(map(str, error.absolute_path)) or "configuration"
+            raise Refused(f"{place}: {error.message}", field="configuration") from None
+        except MappingError as error:
+            raise Refused(str(error), field="configuration") from None
+
+    def prepare(self, work: Work) -> Prepared | Outcome:
+        try:
+            request = _render(work)
+        except (MappingError, ValueError) as error:
+            return Permanent(str(error))
+        # The credentials are left out: a rotated secret is not another request.
+        fingerprint = hashlib.sha1(
+            f"{request.method} {request.url}\n".encode() + request.body, usedforsecurity=False
+        ).hexdigest()
+        return Prepared(fingerprint, request=request)
+
+    def conclude(self, work: Work, prepared: Prepared, answer: Response | Failure, now: datetime) -> Outcome:
+        assert prepared.request is not None  # noqa: S101  (prepare always makes one)
+        exchange = _exchange(prepared.request, answer, work.sign_in)
+        if isinstance(answer, Failure):
+            kind = Permanent if answer.kind in _HOPELESS_FAILURES else Retry
+            return kind(f"{answer.kind}: {answer.message}", exchange=exchange)
+        if 200 <= answer.status < 300:
+            return Done(exchange=exchange)
+        message = f"{answer.status}: {_reason(answer)}"
+        if answer.status >= 500 or answer.status in _RETRIED_STATUSES:
+            return Retry(message, after=retry_after(answer.headers, now), exchange=exchange)
+        return Permanent(message, exchange=exchange)
+
+
+def _render(work: Work) -> Request:
+    configuration = work.configuration
+    method = str(configuration.get("method", "POST"))
+    url = work.system.base_url.rstrip("/") + render_path(str(configuration["path"]), work.row.values)
+    check_url(url)
+    expression = configuration.get("body")
+    body = b"" if method == "GET" else render_body(None if expression is None else str(expression), work.row.values)
+    own = configuration.get("headers", {})
+    headers = [("Idempotency-Key", work.key), ("Accept", "application/json"), *_sign_in_headers(work.sign_in)]
+    if body:
+        headers.append(("Content-Type", "application/json"))
+    if isinstance(own, Mapping):
+        headers += [(str(name), str(value)) for name, value in own.items()]
+    deadline = configuration.get("deadline", DEADLINE)
+    return Request(method, url, tuple(headers), body, float(str(deadline)))
+
+
+def _sign_in_headers(sign_in: SignIn) -> list[tuple[str, str]]:
+    match sign_in.scheme:
+        case System.Authentication.BASIC:
+            pair = f"{sign_in.username}:{sign_in.secret}".encode()
+            return [("Authorization", f"Basic {base64.b64encode(pair).decode()}")]
+        case System.Authentication.BEARER:
+            return [("Authorization", f"Bearer {sign_in.secret}")]
+        case System.Authentication.API_KEY:
+            return [(sign_in.header, sign_in.secret)]
+        case _:
+            return []
+
+
+def _exchange(request: Request, answer: Response | Failure, sign_in: SignIn) -> Exchange:
+    secret_names = [sign_in.header] if sign_in.header else []
+    sent = "\n".join(
+        [
+            f"{request.method} {redaction.url(request.url)}",
+            redaction.headers(request.headers, secret_names=secret_names),
+            "",
+            redaction.body(request.body),
+        ]
+    )
+    duration = round(answer.elapsed * 1000)
+    if isinstance(answer, Failure):
+        return Exchange(sent, "", None, duration)
+    received = "\n".join([redaction.headers(answer.headers.items()), "", redaction.body(answer.body)])
+    return Exchange(sent, f"{answer.status}\n{received}", answer.status, duration)
+
+
+_REASON_MEMBERS = ("message", "detail", "reason", "error_description", "error", "title", "Message")
+
+
+def _reason(answer: Response) -> str:
+    """The other side's own words, from the places where APIs put them."""
+    try:
+        found: object = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        found = answer.body.decode("utf-8", "replace").strip()
+    while isinstance(found, dict):
+        found = next((found[name] for name in _REASON_MEMBERS if found.get(name)), "")
+    return redaction.body(str(found).encode())[:500] or "no reason given"

@@ -1,0 +1,86 @@
+"""Payload mapping: from an item's values to what is sent, by JMESPath."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from urllib.parse import quote
+from uuid import UUID
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.parser import ParsedResult
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_LIMIT = 4096
+
+
+class MappingError(ValueError):
+    """An expression that does not parse, or that finds nothing where a value is needed."""
+
+
+@lru_cache(maxsize=1024)
+def compile_expression(text: str) -> ParsedResult:
+    """The parsed JMESPath. Raises MappingError with the parser's reason."""
+    if len(text) > _LIMIT:
+        raise MappingError(f"A mapping may have {_LIMIT} characters; this one has {len(text)}.")
+    try:
+        return jmespath.compile(text)
+    except (JMESPathError, RecursionError) as error:
+        raise MappingError(f"The mapping does not parse: {error}") from None
+
+
+def render_body(expression: str | None, values: Mapping[str, object]) -> bytes:
+    """The JSON body: what the expression makes of the values, or all of them when there is none."""
+    plain = as_json(values)
+    try:
+        result = plain if expression is None else compile_expression(expression).search(plain)
+    except (JMESPathError, RecursionError) as error:
+        raise MappingError(f"The mapping fails for this item: {error}") from None
+    return json.dumps(result, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode()
+
+
+def check_path(template: str) -> None:
+    """Raises MappingError unless every {placeholder} of the path parses."""
+    if not template.startswith("/"):
+        raise MappingError("The path starts with /.")
+    if "{" in _PLACEHOLDER.sub("", template) or "}" in _PLACEHOLDER.sub("", template):
+        raise MappingError("The path has an unmatched brace.")
+    for expression in _PLACEHOLDER.findall(template):
+        compile_expression(expression)
+
+
+def render_path(template: str, values: Mapping[str, object]) -> str:
+    """The path with each {JMESPath} replaced by its value, percent-encoded."""
+    plain = as_json(values)
+
+    def value_of(match: re.Match[str]) -> str:
+        found = compile_expression(match[1]).search(plain)
+        if found is None or isinstance(found, dict | list):
+            raise MappingError(f"The path needs a value for {{{match[1]}}}, and this item has none.")
+        return quote(str(found), safe="")
+
+    return _PLACEHOLDER.sub(value_of, template)
+
+
+def as_json(value: object) -> object:
+    """A typed value as JSON has it. A decimal stays a number where a number can hold it exactly."""
+    if isinstance(value, Mapping):
+        return {key: as_json(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(member) for member in value]
+    if isinstance(value, Decimal):
+        return _number(value)
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _number(value: Decimal) -> int | float | str:
+    if value == value.to_integral_value():
+        return int(value)
+    return float(value) if Decimal(repr(float(value))) == value else str(value)

@@ -1,0 +1,123 @@
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from integrations.models import Client, ClientIntegration, Integration, IntegrationRun
+from integrations.models.bases import ClientOwnedQuerySet, CommonQuerySet
+from queues.states import OPEN, WAITING, State
+
+
+class IntegrationQueueState(models.Model):
+    """The states as rows, for surfaces that list them."""
+
+    id = models.CharField(max_length=450, primary_key=True)
+    name = models.CharField(max_length=128)
+
+    objects = CommonQuerySet["IntegrationQueueState"].as_manager()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class QueueItemQuerySet(ClientOwnedQuerySet["IntegrationQueue"]):
+    def due(self, now: datetime) -> Self:
+        """Claimable now: due, or under a lease that has run out."""
+        return self.filter(due_at__lte=now)
+
+    def waiting(self) -> Self:
+        return self.filter(state__in=WAITING)
+
+    def fenced(self, lease_no: int) -> Self:
+        """Rows that this lease still holds."""
+        return self.filter(lease_no=lease_no, state=State.PROCESSING)
+
+
+class IntegrationQueue(models.Model):
+    """The ledger and the queue: one row per (ClientIntegration, ItemId).
+
+    `due_at` is the only scheduling column, on the database's clock: the due time of a waiting row, the end of the
+    lease of a claimed one, and NULL exactly when the row is not claimable (finished, held, or its
+    ClientIntegration is not runnable). `lease_no` fences: a worker that lost its lease changes nothing.
+    `cycle` counts how often the item was opened; (id, cycle) is the idempotency key of its executions.
+    """
+
+    client_integration = models.ForeignKey(
+        ClientIntegration, on_delete=models.CASCADE, related_name="items", db_index=False
+    )
+    # Copies of what the ClientIntegration says, so that a page of the queue needs no join to be filtered.
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, db_constraint=False, related_name="+")
+    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, db_constraint=False, related_name="+")
+    item_id = models.CharField(max_length=450)
+    item_name = models.CharField(max_length=450)
+    item_updated_on = models.DateTimeField(help_text="Version of the item: when the business row was last updated.")
+    state = models.CharField(max_length=16, choices=State, default=State.PENDING)
+    attempt = models.PositiveIntegerField(default=0, help_text="Executions so far; 0 again when one succeeds.")
+    message = models.CharField(max_length=2000, null=True, blank=True)
+    action_log_id = models.IntegerField(null=True, blank=True, help_text="The log of the current cycle.")
+    cycle = models.PositiveIntegerField(default=1)
+    due_at = models.DateTimeField(null=True, blank=True)
+    lease_owner = models.CharField(max_length=64, blank=True)
+    lease_no = models.PositiveIntegerField(default=0)
+    crashes = models.PositiveSmallIntegerField(default=0, help_text="Workers that died while executing it.")
+    started_on = models.DateTimeField(null=True, blank=True, help_text="Start mark of the running execution.")
+    started_version = models.DateTimeField(null=True, blank=True, help_text="ItemUpdatedOn of the last execution.")
+    rendered_hash = models.CharField(max_length=40, blank=True, help_text="Of the request sent in this cycle.")
+    version = models.PositiveIntegerField(default=0, help_text="Version of the definition it was queued by.")
+    run = models.ForeignKey(
+        IntegrationRun,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="items",
+    )
+    finished_on = models.DateTimeField(null=True, blank=True)
+    row_version = models.PositiveIntegerField(default=1)
+    created_on = models.DateTimeField()
+    updated_on = models.DateTimeField()
+
+    objects = QueueItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "queue item"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["client_integration", "item_id"], name="queue_item_once"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="queue_state_known"),
+            models.CheckConstraint(
+                condition=Q(due_at=None) | Q(state__in=[state.value for state in sorted(OPEN)]),
+                name="queue_only_open_rows_are_due",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.DEAD_LETTER) | Q(message__isnull=False), name="queue_dead_with_a_reason"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["client_integration", "due_at", "id"], condition=Q(due_at__isnull=False), name="queue_claim"
+            ),
+            models.Index(
+                fields=["client_integration", "item_updated_on", "item_id"],
+                condition=Q(due_at__isnull=False),
+                name="queue_claim_in_order",
+            ),
+            models.Index(fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="queue_due"),
+            models.Index(fields=["client_integration", "state", "id"], name="queue_by_state"),
+            models.Index(fields=["state", "id"], name="queue_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.item_name
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"{self.pk}-{self.cycle}"
+
+
+RAISED_VERSION = F("row_version") + 1

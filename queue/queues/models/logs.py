@@ -1,0 +1,71 @@
+from django.db import models
+
+from integrations.models import Client, ClientIntegration
+from integrations.models.bases import ClientOwnedQuerySet
+from queues.models.items import IntegrationQueue
+
+
+class ActionLog(models.Model):
+    """One cycle of an item: from being opened to being settled, with its attempts under it."""
+
+    id = models.AutoField(primary_key=True)
+    item = models.ForeignKey(IntegrationQueue, on_delete=models.CASCADE, db_constraint=False, related_name="logs")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    client_integration = models.ForeignKey(
+        ClientIntegration, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
+    cycle = models.PositiveIntegerField()
+    version = models.PositiveIntegerField(help_text="Version of the definition.")
+    started_on = models.DateTimeField()
+
+    objects = ClientOwnedQuerySet["ActionLog"].as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["client", "id"], name="action_log_by_client")]
+
+    def __str__(self) -> str:
+        return f"cycle {self.cycle} of item {self.item_id}"
+
+
+class ActionAttempt(models.Model):
+    """One execution of an item."""
+
+    class Outcome(models.TextChoices):
+        DONE = "Done", "Done"
+        RETRY = "Retry", "To be retried"
+        PERMANENT = "Permanent", "Failed for good"
+        SNOOZED = "Snoozed", "Put off, not charged"
+        CANCELLED = "Cancelled", "Cancelled"
+
+    log = models.ForeignKey(ActionLog, on_delete=models.CASCADE, db_constraint=False, related_name="attempts")
+    number = models.PositiveIntegerField()
+    started_on = models.DateTimeField()
+    duration_ms = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=16, choices=Outcome)
+    status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP status of the answer.")
+    message = models.CharField(max_length=2000, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number}: {self.outcome}"
+
+
+class AttemptBody(models.Model):
+    """What was sent and what came back, redacted; in a table of its own, since it is pruned first."""
+
+    attempt = models.OneToOneField(
+        ActionAttempt, on_delete=models.CASCADE, db_constraint=False, primary_key=True, related_name="body"
+    )
+    request = models.TextField(blank=True)
+    response = models.TextField(blank=True)
+    created_on = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "attempt bodies"
+        indexes = [models.Index(fields=["created_on"], name="attempt_body_age")]
+
+    def __str__(self) -> str:
+        return f"bodies of attempt {self.attempt_id}"

@@ -1,0 +1,107 @@
+"""Between claim and start: read the records, check that they still match, render the requests."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from integrations import sources
+from integrations.sources import SourceRow
+from queues.claiming import Claimed
+from queues.handlers import Prepared, Work
+from queues.outcomes import Cancel, Outcome, Permanent
+from queues.plans import Plan
+
+log = structlog.get_logger(__name__)
+
+GONE = "The record is gone."
+NO_MATCH = "The record no longer matches the filter."
+
+
+@dataclass(slots=True)
+class Execution:
+    """A claimed item on its way: either something to execute, or an outcome that is known beforehand."""
+
+    item: Claimed
+    plan: Plan
+    row: SourceRow | None = None
+    prepared: Prepared | None = None
+    outcome: Outcome | None = None
+    started_on: datetime | None = None
+
+    @property
+    def is_suspect(self) -> bool:
+        """Its worker died last time: it runs alone until it has finished once."""
+        return self.item.crashes > 0
+
+    @property
+    def work(self) -> Work:
+        assert self.row is not None  # noqa: S101  (without a row there is nothing to execute)
+        assert self.plan.integration.action is not None  # noqa: S101  (a plan has one)
+        return Work(
+            key=self.item.idempotency_key,
+            row=self.row,
+            configuration=self.plan.integration.action.configuration,
+            system=self.plan.integration.system,
+            sign_in=self.plan.sign_in,
+        )
+
+
+def prepare(items: Sequence[Claimed], plans: Mapping[int, Plan], now: datetime) -> list[Execution]:
+    """One execution per item, in the order given."""
+    rows = _read_rows(items, plans)
+    return [
+        _prepare_one(Execution(item, plans[item.client_integration_id], rows.get((item.client_integration_id, item.item_id))), now)
+        for item in items
+    ]
+
+
+def _read_rows(items: Sequence[Claimed], plans: Mapping[int, Plan]) -> dict[tuple[int, str], SourceRow]:
+    wanted: dict[int, list[str]] = defaultdict(list)
+    for item in items:
+        wanted[item.client_integration_id].append(item.item_id)
+    found = {}
+    for activation_id, item_ids in wanted.items():
+        plan = plans[activation_id]
+        read = sources.read(plan.activation.client_id, plan.integration.entity, item_ids)
+        found.update({(activation_id, item_id): row for item_id, row in read.items()})
+    return found
+
+
+def _prepare_one(execution: Execution, now: datetime) -> Execution:
+    """One item that cannot be read or rendered takes none of the others with it."""
+    try:
+        execution.outcome = _reason_to_cancel(execution, now)
+        if execution.outcome is None:
+            render(execution)
+    except Exception as error:
+        log.exception("cannot_prepare", item=execution.item.pk)
+        execution.outcome = Permanent(f"The item could not be prepared: {type(error).__name__}.")
+    return execution
+
+
+def _reason_to_cancel(execution: Execution, now: datetime) -> Outcome | None:
+    if execution.row is None:
+        return Cancel(GONE)
+    return None if execution.plan.compiled.matches(execution.row.values, now) else Cancel(NO_MATCH)
+
+
+def render(execution: Execution) -> None:
+    """Renders the request under the item's present key. What was sent in this cycle before must not change under
+    its key: when it does, this is a new cycle, with a key of its own."""
+    rendered = execution.plan.handler.prepare(execution.work)
+    if not isinstance(rendered, Prepared):
+        execution.outcome = rendered
+        return
+    item = execution.item
+    if item.rendered_hash and item.rendered_hash != rendered.fingerprint:
+        item.cycle += 1
+        item.attempt = 0
+        item.rendered_hash = ""
+        item.action_log_id = None
+        render(execution)
+        return
+    item.rendered_hash = rendered.fingerprint
+    execution.prepared = rendered

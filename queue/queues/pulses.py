@@ -1,0 +1,40 @@
+"""The pulse: a task that does nothing but prove that the cluster executes tasks.
+
+A process that lives proves nothing: a cluster whose workers lost their shared lock looks well and does no
+work. So the supervisor sends a pulse and looks for its answer, or another sign of life, in the database.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django_q.tasks import async_task
+
+from queues import beats
+from queues.models import EngineBeat
+
+SENT = "pulse sent"
+
+
+def send(now: datetime) -> bool:
+    """Send a pulse unless one is on its way; whether it was sent. `now` is the database's."""
+    if _is_under_way():
+        return False
+    with transaction.atomic():
+        beats.beat(SENT, now)
+        async_task("queues.tasks.pulse")
+    return True
+
+
+def forget() -> None:
+    """The cluster that a pulse was sent to is gone: the next `send` does not wait for its answer."""
+    EngineBeat.objects.filter(name=SENT).delete()
+
+
+def signs_of_life() -> dict[str, datetime]:
+    """When each part of the engine was last seen; any change is a sign of life."""
+    return dict(EngineBeat.objects.exclude(name=SENT).values_list("name", "seen_on"))
+
+
+def _is_under_way() -> bool:
+    sent, answered = beats.last_seen(SENT), beats.last_seen("pulse")
+    return sent is not None and (answered is None or answered < sent)

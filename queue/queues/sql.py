@@ -1,0 +1,48 @@
+"""What the engine's set-based statements need beyond the ORM, on both databases."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from django.db import connection
+
+from queues.models import IntegrationQueue
+
+TABLE = IntegrationQueue._meta.db_table
+
+
+def rows_cte(columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tuple[str, str]:
+    """A common table expression `v(columns)` of many rows, and its one parameter.
+
+    `columns` maps names to PostgreSQL types. The rows travel as one JSON text: one parameter and one plan,
+    however many there are.
+    """
+    text = json.dumps([[_plain(value) for value in row] for row in rows])
+    if connection.vendor == "postgresql":
+        picked = ", ".join(f"(e.value ->> {n})::{kind}" for n, kind in enumerate(columns.values()))
+        source = "jsonb_array_elements(%s::jsonb) AS e(value)"
+    else:
+        picked = ", ".join(f"json_extract(e.value, '$[{n}]')" for n in range(len(columns)))
+        source = "json_each(%s) AS e"
+    return f"v({', '.join(columns)}) AS MATERIALIZED (SELECT {picked} FROM {source})", text  # noqa: S608
+
+
+def _plain(value: object) -> object:
+    return str(adapted(value)) if isinstance(value, datetime) else value
+
+
+def adapted(value: datetime) -> object:
+    """A moment as the driver takes it: SQLite has no type for moments."""
+    return connection.ops.adapt_datetimefield_value(value)
+
+
+def moment(value: object) -> datetime:
+    """A moment as the driver gives it, in UTC."""
+    if isinstance(value, datetime):
+        return value
+    return datetime.fromisoformat(str(value)).replace(tzinfo=UTC)
+
+
+def skip_locked() -> str:
+    """The row lock of a claim. SQLite has none: there the whole transaction excludes other writers."""
+    return "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""

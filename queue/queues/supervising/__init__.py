@@ -1,0 +1,1 @@
+"""Web, cluster and demo ERP: started, watched, restarted and stopped by one foreground process."""

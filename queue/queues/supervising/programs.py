@@ -1,0 +1,38 @@
+"""The programs of an installation."""
+
+import sys
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from queues.supervising.children import Program
+
+WEB_WORKERS = 2
+WEB_THREADS = 4
+# Below the supervisor's own grace, so that gunicorn ends its workers itself.
+WEB_GRACE_SECONDS = 20
+
+
+def make_web(host: str, port: int, *, environment: Mapping[str, str]) -> Program:
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    options = {
+        "--bind": address,
+        "--worker-class": "gthread",
+        "--workers": WEB_WORKERS,
+        "--threads": WEB_THREADS,
+        "--graceful-timeout": WEB_GRACE_SECONDS,
+        "--log-level": "warning",
+    }
+    flags = [str(part) for option in options.items() for part in option]
+    command = (sys.executable, "-m", "gunicorn", "integrationhub.wsgi", *flags, "--no-control-socket")
+    return Program("web", command, environment)
+
+
+def make_cluster(*, environment: Mapping[str, str]) -> Program:
+    return Program("cluster", (sys.executable, "manage.py", "qcluster"), environment, watched=True)
+
+
+def make_erp(port: int, *, bearer: str, environment: Mapping[str, str]) -> Program:
+    """The demo ERP, which takes deliveries under this token."""
+    options = ("--port", str(port), "--data-dir", str(settings.DATA_DIR), "--bearer", bearer)
+    return Program("demo ERP", (sys.executable, "-m", "demo.erp", *options), environment, last=True)

@@ -1,0 +1,120 @@
+"""The tick: fires the slots that are due, takes up what was cut off, and sees to it that drains run."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from integrations import activation as activations
+from integrations import schedules
+from integrations.models import ClientIntegration, IntegrationRun
+from queues import beats
+from queues.clock import database_now
+from queues.plans import BROKEN, make_plan
+from queues.scanning import scan
+from queues.waking import drain_slots, start_drains
+
+log = structlog.get_logger(__name__)
+
+SILENT_FOR = timedelta(minutes=3)
+TRY_AGAIN_IN = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class TickReport:
+    runs: int
+    queued: int
+    problems: int
+
+
+def tick(now: datetime) -> TickReport:
+    """Safe on any number of machines at once: a slot is fired by whoever stores it first."""
+    beats.beat("tick", now)
+    activations.align(ClientIntegration.objects.all(), now=now)
+    runs = [*_take_up_silent_runs(now), *_fire_due_slots(now)]
+    queued = [_run_apart(run, now) for run in runs]
+    start_drains(drain_slots())
+    return TickReport(len(runs), sum(n for n in queued if n is not None), sum(n is None for n in queued))
+
+
+def _fire_due_slots(now: datetime) -> list[IntegrationRun]:
+    due = ClientIntegration.objects.due(now).select_related("client", "schedule", "integration__schedule")
+    fired = [_fire_apart(activation, now) for activation in due.defer("secret")]
+    return [run for run in fired if run is not None]
+
+
+def _fire_apart(activation: ClientIntegration, now: datetime) -> IntegrationRun | None:
+    """One bad row stops only itself."""
+    try:
+        return _fire(activation, now)
+    except IntegrityError:
+        return None  # another tick stored this slot first
+    except Exception as error:
+        _report(activation.pk, error, now)
+        ClientIntegration.objects.filter(pk=activation.pk).update(next_run_at=now + TRY_AGAIN_IN)
+        return None
+
+
+def _fire(activation: ClientIntegration, now: datetime) -> IntegrationRun | None:
+    """Stores the slot and moves on to the next one after now: after a downtime there is one run to catch up."""
+    slot = activation.next_run_at
+    following = schedules.next_run(activation.effective_schedule.cron, activation.client.time_zone, after=now)
+    with transaction.atomic():
+        if not ClientIntegration.objects.filter(pk=activation.pk, next_run_at=slot).update(next_run_at=following):
+            return None
+        return IntegrationRun.objects.create(
+            client_id=activation.client_id,
+            client_integration_id=activation.pk,
+            version=activation.integration.version,
+            slot=slot,
+            started_on=now,
+            touched_on=now,
+        )
+
+
+def _take_up_silent_runs(now: datetime) -> list[IntegrationRun]:
+    """Runs whose process died: whoever moves the sign of life first takes them up."""
+    silent = IntegrationRun.objects.filter(status=IntegrationRun.Status.RUNNING, touched_on__lt=now - SILENT_FOR)
+    return [
+        run
+        for run in silent
+        if IntegrationRun.objects.filter(pk=run.pk, touched_on=run.touched_on).update(touched_on=now)
+    ]
+
+
+def _run_apart(run: IntegrationRun, now: datetime) -> int | None:
+    """Scans for one run. None: it failed, which is noted where staff look, and stops nobody else."""
+    try:
+        plan = make_plan(run.client_integration_id)
+        report = scan(plan.activation, run, database_now())
+    except Exception as error:
+        _report(run.client_integration_id, error, now)
+        _end(run, IntegrationRun.Status.FAILED, message=_describe(error))
+        return None
+    if report.unreadable:
+        message = f"Records that are not of their entity's types were left out, such as {report.unreadable}."
+        activations.note_problem(plan.activation, message, now=now)
+    else:
+        activations.clear_problem(plan.activation)
+    _end(run, IntegrationRun.Status.COMPLETED, queued=report.queued)
+    return report.queued
+
+
+def _end(run: IntegrationRun, status: IntegrationRun.Status, *, queued: int = 0, message: str = "") -> None:
+    ended = database_now()
+    IntegrationRun.objects.filter(pk=run.pk).update(
+        status=status, ended_on=ended, touched_on=ended, queued=queued, message=message
+    )
+
+
+def _report(client_integration_id: int, error: Exception, now: datetime) -> None:
+    log.warning("run_failed", client_integration=client_integration_id, error=_describe(error), exc_info=error)
+    activation = ClientIntegration.objects.defer("secret").get(pk=client_integration_id)
+    activations.note_problem(activation, _describe(error), now=now)
+
+
+def _describe(error: Exception) -> str:
+    if isinstance(error, (*BROKEN, schedules.InvalidScheduleError)):
+        return str(error)[:1000]
+    return f"{type(error).__name__}: see the log of the worker."

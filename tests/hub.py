@@ -1,0 +1,140 @@
+"""A hub of its own for tests that need real processes: own data directory, own database, own ERP."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
+    """The first true value of the condition; fails loudly when it does not come in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.1)
+    raise AssertionError(f"{what} did not happen within {seconds:.0f} s")
+
+
+class Hub:
+    """Runs management commands of a hub as processes, and stops them all at the end."""
+
+    def __init__(self, directory: Path, database_url: str | None, **environment: str) -> None:
+        self.directory = directory
+        self.erp_port = free_port()
+        self.port = free_port()
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.environment = {
+            **os.environ,
+            "HUB_DATA_DIR": str(directory),
+            "DATABASE_URL": database_url or f"sqlite:///{directory / 'hub.sqlite3'}",
+            "HUB_OUTBOUND_ALLOW": "127.0.0.0/8",
+            "PORT": str(self.port),
+            "ERP_PORT": str(self.erp_port),
+            "PYTHONUNBUFFERED": "1",
+            **environment,
+        }
+
+    def run(self, *arguments: str) -> str:
+        """Runs a management command to its end and returns what it printed."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == 0, f"{command} failed:\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def ask(self, code: str) -> Any:
+        """What the code, run inside the hub, assigns to `answer`."""
+        marker = "answer>"
+        printed = self.run(
+            "shell", "--no-imports", "-c", f"{code}\nimport json; print({marker!r} + json.dumps(answer))"
+        )
+        return json.loads(printed.rsplit(marker, 1)[1])
+
+    def start(self, *arguments: str, module: bool = False) -> subprocess.Popen[bytes]:
+        command = [sys.executable, *(["-m"] if module else ["manage.py"]), *arguments]
+        with (self.directory / f"{arguments[0]}-{len(self.processes)}.log").open("wb") as log:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        self.processes.append(process)
+        return process
+
+    def start_erp(self, *arguments: str) -> subprocess.Popen[bytes]:
+        erp = self.start(
+            "demo.erp",
+            "--port",
+            str(self.erp_port),
+            "--data-dir",
+            str(self.directory / "erp"),
+            *arguments,
+            module=True,
+        )
+        wait_until(self._erp_answers, seconds=30, what="The ERP answering")
+        return erp
+
+    def erp(self, path: str) -> Any:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.erp_port}{path}", timeout=10) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def _erp_answers(self) -> bool:
+        try:
+            return bool(self.erp("/_stats"))
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        for process in self.processes:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait(timeout=30)
+
+
+@contextmanager
+def fresh_database(url: str | None) -> Iterator[str | None]:
+    """A database of its own on the PostgreSQL server of `url`; None (SQLite) for anything else."""
+    if url is None or not url.startswith("postgres"):
+        yield None
+        return
+    name = f"hub_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        try:
+            yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@contextmanager
+def running_hub(directory: Path, **environment: str) -> Iterator[Hub]:
+    """A migrated hub without processes, on the kind of database that the suite runs on."""
+    with fresh_database(os.environ.get("DATABASE_URL")) as database_url:
+        hub = Hub(directory, database_url, **environment)
+        hub.run("migrate", "--verbosity", "0")
+        try:
+            yield hub
+        finally:
+            hub.stop()

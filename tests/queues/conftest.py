@@ -1,0 +1,3 @@
+from tests.queues.engine import activation, export, script, time
+
+__all__ = ["activation", "export", "script", "time"]

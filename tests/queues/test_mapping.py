@@ -1,0 +1,75 @@
+"""Payload mapping."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from queues.mapping import MappingError, as_json, check_path, compile_expression, render_body, render_path
+
+VALUES = {
+    "Id": "2024-01-02/USD",
+    "Rate": Decimal("1.0956"),
+    "Amount": Decimal("12345678901234567890.123456789"),
+    "On": datetime(2024, 1, 2, 15, 0, tzinfo=UTC),
+    "Day": date(2024, 1, 2),
+    "Key": UUID(int=7),
+    "Nothing": None,
+}
+
+
+def test_without_a_mapping_all_values_are_sent():
+    assert json.loads(render_body(None, VALUES)) == {
+        "Id": "2024-01-02/USD",
+        "Rate": 1.0956,
+        "Amount": "12345678901234567890.123456789",
+        "On": "2024-01-02T15:00:00Z",
+        "Day": "2024-01-02",
+        "Key": "00000000-0000-0000-0000-000000000007",
+        "Nothing": None,
+    }
+
+
+def test_a_mapping_picks_and_renames():
+    assert render_body("{rate: Rate, pair: join('/', ['EUR', Id])}", VALUES) == b'{"pair":"EUR/2024-01-02/USD","rate":1.0956}'
+
+
+def test_the_same_values_give_the_same_bytes_in_any_order():
+    assert render_body(None, VALUES) == render_body(None, dict(reversed(VALUES.items())))
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=6))
+def test_a_decimal_is_never_changed_on_the_way(number):
+    sent = json.loads(json.dumps(as_json(number)))
+    assert Decimal(str(sent)) == number
+
+
+def test_placeholders_in_the_path_are_percent_encoded():
+    assert render_path("/rates/{Id}?v={Day}", VALUES) == "/rates/2024-01-02%2FUSD?v=2024-01-02"
+
+
+@pytest.mark.parametrize("template", ["/x/{Nothing}", "/x/{Missing}", "/x/{@}"])
+def test_a_path_without_its_value_is_an_error(template):
+    with pytest.raises(MappingError, match="needs a value"):
+        render_path(template, VALUES)
+
+
+@pytest.mark.parametrize("template", ["rates", "/a/{b", "/a/b}", "/{a b c}", "/{}"])
+def test_a_malformed_path_is_refused(template):
+    with pytest.raises(MappingError):
+        check_path(template)
+
+
+@pytest.mark.parametrize("expression", ["{a:", "[", "a b", "x" * 5000, "(" * 3000])
+def test_a_malformed_mapping_is_refused(expression):
+    with pytest.raises(MappingError):
+        compile_expression(expression)
+
+
+def test_a_mapping_that_fails_for_an_item_says_so():
+    with pytest.raises(MappingError, match="fails for this item"):
+        render_body("join('/', Rate)", VALUES)
