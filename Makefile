@@ -41,7 +41,7 @@ test-all: test ## all there is: also with processes killed, a browser, a proxy, 
 
 check: .venv/dev ## style, types, arrows between packages, migrations, settings
 	.venv/bin/ruff check --quiet --output-format concise
-	.venv/bin/ruff format --quiet --check
+	.venv/bin/ruff format --quiet --check --output-format concise
 	.venv/bin/mypy . bin/with-postgres
 	PYTHONPATH=.:queue .venv/bin/lint-imports --no-logo
 	$(MEMORY) .venv/bin/python manage.py makemigrations --check --dry-run

@@ -163,7 +163,7 @@ def _set_next_run(rows: ClientIntegrationQuerySet, cron: str, time_zone: str, no
     """A schedule that cannot be read stops its own rows, and says so there."""
     try:
         changes: dict[str, Any] = {"next_run_at": next_run(cron, time_zone, after=now)}
-        differing = rows.exclude(**changes) | rows.filter(next_run_at=None)
+        differing = rows.exclude(**changes)
     except InvalidScheduleError as error:
         problem = texts.printable(str(error))[:PROBLEM_LENGTH]
         changes = {"next_run_at": None, "problem": problem, "problem_on": now}

@@ -28,7 +28,8 @@ def decrypt(token: str) -> str:
         return _fernet(tuple(settings.HUB_ENCRYPTION_KEYS)).decrypt(token.encode()).decode()
     except InvalidToken:
         raise WrongKeyError(
-            "A stored secret does not open with any key of HUB_ENCRYPTION_KEYS; put the key it was written with back."
+            "A stored secret does not open with any key of HUB_ENCRYPTION_KEYS;"
+            " put the key it was written with back."
         ) from None
 
 

@@ -19,7 +19,7 @@ T = TypeVar("T")
 CHUNK = 1_000
 MOST_REPORTED = 100
 
-# One JSON text carries a chunk: a statement with a placeholder for every value takes longer to read than to run.
+# One JSON text carries a chunk: a statement with a placeholder for every value takes longer to read than run.
 _ROWS_IN_JSON = {
     "postgresql": (
         "SELECT item_id, item_name, data, digest, item_updated_on FROM jsonb_to_recordset(%s::jsonb)"
@@ -34,7 +34,8 @@ _ROWS_IN_JSON = {
 _UPSERT = """
 INSERT INTO {table} AS held (client_id, entity_id, item_id, item_name, data, digest, item_updated_on,
     stored_on, created_on, updated_on, row_version)
-SELECT %s, %s, item_id, item_name, data, digest, item_updated_on, %s, %s, %s, 1 FROM ({rows}) AS given WHERE TRUE
+SELECT %s, %s, item_id, item_name, data, digest, item_updated_on, %s, %s, %s, 1
+FROM ({rows}) AS given WHERE TRUE
 ON CONFLICT (client_id, entity_id, item_id) DO UPDATE SET
     item_name = excluded.item_name, data = excluded.data, digest = excluded.digest,
     item_updated_on = excluded.item_updated_on, stored_on = excluded.stored_on,

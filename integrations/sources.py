@@ -25,7 +25,7 @@ class SourceRow:
 
     @cached_property
     def values(self) -> Mapping[str, object]:
-        """Typed Python values by property name. Raises ValueError when the data is not of the schema's types."""
+        """Typed Python values by name. Raises ValueError when the data is not of the schema's types."""
         return canonical.typed(self.schema, self.data)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client as HttpClient
 from django.utils import timezone
@@ -13,6 +14,9 @@ from integrations import credentials
 from integrations.models import Client
 from integrations.principals import Scope
 from tests.cast import CLIENT_SCOPES
+
+# The web server's middleware warns about static files that have not been collected.
+settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 STAFF_SCOPES = frozenset(Scope.values)
 

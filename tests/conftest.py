@@ -25,6 +25,9 @@ _database = settings.DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in production: threads on SQLite in memory share one lock and never wait for it.
     _database.setdefault("TEST", {})["NAME"] = os.path.join(os.environ["HUB_DATA_DIR"], "test.sqlite3")
+    # No test of this process asks what survives a crash of the machine.
+    _options = _database["OPTIONS"]
+    _options["init_command"] = _options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.sources import ROOT
 
-SHOW = "import os, sys; print(os.environ['DATABASE_URL'], flush=True); "
+SHOW = "import os, signal, sys; print(os.environ['DATABASE_URL'], flush=True); "
 RUNNING_SERVER = "postgres://someone@db.example/hub"
 
 
@@ -36,7 +36,7 @@ def setting(url, name):
     [
         ("input()", None, 0, ["--no-fsync"], "off"),
         ("input(); sys.exit(7)", None, 7, [], "on"),
-        ("input()", signal.SIGTERM, 143, [], "on"),
+        ("signal.pause()", signal.SIGTERM, 143, [], "on"),
     ],
     ids=["done", "failed", "stopped"],
 )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import structlog
 from django.core import exceptions as django_errors
-from django.db import DatabaseError, DataError, IntegrityError
+from django.db import DataError, Error, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -121,18 +121,21 @@ def _translate(error: Exception) -> exceptions.APIException | None:
             return InvalidInput(list(_flatten(_messages(error))))
         case django_errors.RequestDataTooBig():
             return BodyTooLarge("The body is too large.")
-        case DatabaseError():
+        case Error():
             return _translate_database_error(error)
     return None
 
 
-def _translate_database_error(error: DatabaseError) -> exceptions.APIException:
-    if isinstance(error, IntegrityError):
-        return Conflict()
-    if isinstance(error, DataError):
-        return exceptions.ParseError("A value does not fit its column.")
-    logger.warning("database_unavailable", error=str(error))
-    return Unavailable()
+def _translate_database_error(error: Error) -> exceptions.APIException | None:
+    match error:
+        case IntegrityError():
+            return Conflict()
+        case DataError():
+            return exceptions.ParseError("A value does not fit its column.")
+        case OperationalError() | InterfaceError():
+            logger.warning("database_unavailable", error=str(error))
+            return Unavailable()
+    return None
 
 
 def _messages(error: django_errors.ValidationError) -> Any:

@@ -2,14 +2,21 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from integrations import publishing
-from integrations.admin.bases import VersionedAdmin
+from integrations.admin.bases import KeptWhileUsedAdmin
+from integrations.admin.json_fields import ReadableJSONField
 from integrations.errors import Refused
 from integrations.models import Action
 
 
 class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
+    configuration = ReadableJSONField(
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 10, "class": "hub-code", "spellcheck": "false"}),
+    )
+
     def clean_configuration(self) -> Any:
         return self.cleaned_data["configuration"] or {}
 
@@ -24,11 +31,12 @@ class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Action)
-class ActionAdmin(VersionedAdmin):
+class ActionAdmin(KeptWhileUsedAdmin):
     form = ActionForm
     list_display = ["name", "handler", "owner", "shareable"]
     list_select_related = ["owner"]
     list_filter = ["handler", "shareable"]
     search_fields = ["name", "handler"]
     autocomplete_fields = ["owner"]
+    kept_for = ("integration_set",)
     fields = ["name", "handler", "configuration", "owner", "shareable"]

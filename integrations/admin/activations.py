@@ -103,7 +103,7 @@ class ClientIntegrationAdmin(VerbsAdmin, VerbFormAdmin, WriteOnlySecretAdmin, Ke
     autocomplete_fields = ["client", "integration"]
     add_fieldsets = [(None, {"fields": ["client", "integration"]})]
     fieldsets = [
-        (None, {"fields": ["client", "integration", "state", "problem_in_red", "problem_on"]}),
+        (None, {"fields": ["client", "integration", "state", "whole_problem", "problem_on"]}),
         ("Timetable", {"fields": ["schedule", "timetable", "next_run_at"]}),
         ("Signing in to the system", {"fields": ["username", "new_secret"]}),
         (
@@ -115,7 +115,7 @@ class ClientIntegrationAdmin(VerbsAdmin, VerbFormAdmin, WriteOnlySecretAdmin, Ke
         "client",
         "integration",
         "state",
-        "problem_in_red",
+        "whole_problem",
         "problem_on",
         "timetable",
         "next_run_at",
@@ -145,6 +145,10 @@ class ClientIntegrationAdmin(VerbsAdmin, VerbFormAdmin, WriteOnlySecretAdmin, Ke
     def problem_in_red(self, row: ClientIntegration) -> str | None:
         return alarm(row.problem) if row.problem else None
 
+    @column("Problem")
+    def whole_problem(self, row: ClientIntegration) -> str | None:
+        return alarm(row.problem, limit=1000) if row.problem else None
+
     @column("Runs")
     def timetable(self, row: ClientIntegration) -> str:
-        return f"{row.effective_schedule}{'' if row.schedule else ', by default'}"
+        return str(row.effective_schedule)

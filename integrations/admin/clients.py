@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
@@ -16,6 +17,14 @@ class MembershipInline(TabularInline):  # type: ignore[misc]
     autocomplete_fields = ["user"]
     extra = 0
     tab = True
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """People come and go; a membership does not change."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        rows: QuerySet[Membership] = super().get_queryset(request).select_related("user", "client")
+        return rows
 
 
 @admin.register(Client)

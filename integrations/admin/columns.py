@@ -1,5 +1,6 @@
-"""Columns of lists: decorators and cells."""
+"""What stands in a list's columns and a page's fields."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
@@ -32,5 +33,14 @@ def alarm(text: str, *, limit: int = 80) -> str:
 def shortened(text: str | None, *, limit: int = 80) -> Any:
     """Text that fits into a cell; all of it in the tooltip."""
     if not text or len(text) <= limit:
-        return text
+        return text or None
     return format_html('<span title="{}">{}…</span>', text, text[: limit - 1])
+
+
+def block(text: str) -> str:
+    """Text kept as it is, lines and all."""
+    return format_html('<pre class="hub-body">{}</pre>', text)
+
+
+def json_block(value: object) -> str:
+    return block(json.dumps(value, indent=2, ensure_ascii=False))

@@ -13,10 +13,13 @@ from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
     RelatedDropdownFilter,
 )
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from integrationhub.wire.expressions.errors import ExpressionError
 from integrations import filters, publishing
 from integrations.admin.bases import KeptWhileUsedAdmin, ReadOnlyAdmin
+from integrations.admin.columns import column, json_block
+from integrations.admin.json_fields import ReadableJSONField
 from integrations.admin.verb_forms import VerbForm, VerbFormAdmin
 from integrations.errors import Refused
 from integrations.models import Direction, Integration, IntegrationVersion
@@ -26,6 +29,18 @@ class IntegrationForm(VerbForm):
     """`seen_version` tells whether somebody else has published since the page was opened."""
 
     seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    filter = forms.CharField(
+        required=False,
+        strip=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "class": "hub-code", "spellcheck": "false"}),
+        help_text=Integration._meta.get_field("filter").help_text,
+    )
+    backoff = ReadableJSONField(
+        indent=None,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=Integration._meta.get_field("backoff").help_text,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -118,7 +133,12 @@ class IntegrationVersionAdmin(ReadOnlyAdmin):
     list_filter = [("integration", AutocompleteSelectFilter)]
     ordering = ["-id"]
     sortable_by: list[str] = []
-    fields = ["integration", "number", "published_on", "published_by", "definition"]
+    fields = ["integration", "number", "published_on", "published_by", "content"]
+    readonly_fields = ["content"]
+
+    @column("Definition")
+    def content(self, version: IntegrationVersion) -> str:
+        return json_block(version.definition)
 
 
 @admin.register(Direction)

@@ -6,7 +6,7 @@ from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from integrationhub.wire.expressions.types import Scalar
-from integrations.admin.bases import VersionedAdmin
+from integrations.admin.bases import KeptWhileUsedAdmin
 from integrations.models import Entity, EntityProperty
 
 
@@ -38,11 +38,12 @@ class PropertyInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Entity)
-class EntityAdmin(VersionedAdmin):
+class EntityAdmin(KeptWhileUsedAdmin):
     list_display = ["name", "id", "key_property", "name_property", "updated_on_property"]
     search_fields = ["name", "id"]
     fields = ["id", "name", "key_property", "name_property", "updated_on_property"]
     inlines = [PropertyInline]
+    kept_for = ("integration_set", "records")
 
     def get_readonly_fields(self, request: Any, obj: Entity | None = None) -> list[str]:
         return ["id"] if obj else []

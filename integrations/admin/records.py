@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
 
 from integrations.admin.bases import ReadOnlyAdmin
+from integrations.admin.columns import column, json_block
 from integrations.models import Record
 
 
@@ -22,9 +23,14 @@ class RecordAdmin(ReadOnlyAdmin):
     sortable_by: list[str] = []
     fieldsets = [
         (None, {"fields": ["client", "entity", "item_id", "item_name", "item_updated_on", "stored_on"]}),
-        ("Data", {"fields": ["data"]}),
+        ("Data", {"fields": ["values"]}),
     ]
+    readonly_fields = ["values"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
         rows: QuerySet[Record] = super().get_queryset(request).select_related("client", "entity")
         return rows
+
+    @column("Values")
+    def values(self, record: Record) -> str:
+        return json_block(record.data)

@@ -32,7 +32,7 @@ class IntegrationRunAdmin(ReadOnlyAdmin):
         rows: QuerySet[IntegrationRun] = (
             super()
             .get_queryset(request)
-            .select_related("client_integration__integration", "client_integration__client")
+            .select_related("client", "client_integration__integration", "client_integration__client")
         )
         return rows
 

@@ -6,17 +6,18 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from integrations import activation
-from integrations.admin.bases import VersionedAdmin
+from integrations.admin.bases import KeptWhileUsedAdmin
 from integrations.models import ClientIntegration, Schedule
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(VersionedAdmin):
+class ScheduleAdmin(KeptWhileUsedAdmin):
     list_display = ["name", "cron", "owner", "shareable"]
     list_select_related = ["owner"]
     list_filter = ["shareable"]
     search_fields = ["name", "cron"]
     autocomplete_fields = ["owner"]
+    kept_for = ("integration_set", "clientintegration_set")
     fields = ["name", "cron", "owner", "shareable"]
 
     def save_model(self, request: HttpRequest, obj: Schedule, form: Any, change: bool) -> None:

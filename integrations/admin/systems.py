@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 
 from integrationhub.wire.transport import check_url
-from integrations.admin.bases import VersionedAdmin
+from integrations.admin.bases import KeptWhileUsedAdmin
 from integrations.admin.write_only import WriteOnlySecretAdmin, WriteOnlySecretForm
 from integrations.models import System
 
@@ -18,13 +18,14 @@ class SystemForm(WriteOnlySecretForm):
 
 
 @admin.register(System)
-class SystemAdmin(WriteOnlySecretAdmin, VersionedAdmin):
+class SystemAdmin(WriteOnlySecretAdmin, KeptWhileUsedAdmin):
     form = SystemForm
     list_display = ["name", "owner", "base_url", "authentication", "shareable"]
     list_select_related = ["owner"]
     list_filter = ["authentication", "shareable"]
     search_fields = ["name", "base_url"]
     autocomplete_fields = ["owner"]
+    kept_for = ("integration_set",)
     fieldsets = [
         (None, {"fields": ["name", "owner", "base_url", "shareable"]}),
         ("Signing in", {"fields": ["authentication", "username", "header", "new_secret"]}),

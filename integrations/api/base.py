@@ -11,6 +11,7 @@ from rest_framework import mixins, serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from integrationhub.wire.authentication.prefixes import CLIENT_HEADER
@@ -21,7 +22,17 @@ from integrations.models import Client
 from integrations.principals import Principal
 
 
-class HubViewSet(GenericViewSet[Any]):
+class HubView(APIView):
+    """Answers are the caller's alone, and true at this moment only."""
+
+    http_method_names = ["get", "head", "post", "patch", "delete"]
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        return {**super().default_response_headers, "Cache-Control": "no-store"}
+
+
+class HubViewSet(HubView, GenericViewSet[Any]):
     """Rows of `model` that the caller can see. What a subclass does not declare is refused.
 
     `related` and `prefetched` are what a row's representation reads besides the row; `scopes` names the scope
@@ -33,7 +44,6 @@ class HubViewSet(GenericViewSet[Any]):
     prefetched: ClassVar[Sequence[str]] = ()
     scopes: ClassVar[Mapping[str, str]] = {}
     newest_first: ClassVar[bool] = False
-    http_method_names = ["get", "head", "post", "patch", "delete"]
     lookup_value_regex = "[0-9]+"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -7,12 +7,12 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.views import APIView
 
+from integrations.api.base import HubView
 from integrations.api.filters import check_parameters
 
 
-class IndexView(APIView):
+class IndexView(HubView):
     """Where the resources are."""
 
     http_method_names = ["get", "head"]
@@ -24,11 +24,11 @@ class IndexView(APIView):
         return Response({name: reverse(route, request=request) for name, route in self.routes.items()})
 
 
-class NowhereView(APIView):
+class NowhereView(HubView):
     """Whatever path no resource has: who has signed in hears the same as for a row that is missing."""
 
     @extend_schema(exclude=True)
     def get(self, request: Request, **kwargs: str) -> Response:
         raise NotFound
 
-    post = put = patch = delete = get
+    post = patch = delete = get

@@ -5,12 +5,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, F, Min, OuterRef, Q
 
 from integrations.models import ClientIntegration
 from queues.models import IntegrationQueue
-from queues.sql import TABLE, adapted, moment, skip_locked
+from queues.sql import TABLE, adapted, moment, run, skip_locked
 from queues.states import State
 
 MAX_CRASHES = 3
@@ -127,9 +127,9 @@ def _take(limits: Limits, count: int, owner: str, now: datetime) -> list[Claimed
         "now": adapted(now),
         "lease_end": adapted(lease_end(now)),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        rows = [Claimed(*row[:4], moment(row[4]), *row[5:]) for row in cursor.fetchall()]
+    rows = [Claimed(*row) for row in run(statement, parameters)]
+    for row in rows:
+        row.item_updated_on = moment(row.item_updated_on)
     # RETURNING promises no order.
     if limits.parallel:
         return sorted(rows, key=lambda row: row.pk)
@@ -172,11 +172,10 @@ def release(rows: Sequence[Claimed], *, owner: str, now: datetime) -> int:
 def next_due(now: datetime) -> datetime | None:
     """When the next row becomes claimable, if any waits."""
     runnable = Q(client_integration__runnable=True)
-    found: datetime | None = IntegrationQueue.objects.filter(runnable, due_at__gt=now).aggregate(first=Min("due_at"))[
-        "first"
-    ]
+    found: datetime | None = IntegrationQueue.objects.filter(runnable, due_at__gt=now).aggregate(
+        first=Min("due_at")
+    )["first"]
     return found
-
 
 
 def put_off(rows: Sequence[Claimed], *, owner: str, now: datetime, seconds: float) -> int:

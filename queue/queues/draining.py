@@ -22,7 +22,7 @@ from queues.clock import database_now
 from queues.finishing import finish
 from queues.handlers import Prepared
 from queues.outcomes import Outcome, Retry, Snooze
-from queues.plans import Plan, make_plans
+from queues.plans import make_plans
 from queues.preparing import Execution, prepare
 
 log = structlog.get_logger(__name__)
@@ -41,8 +41,8 @@ def _never() -> bool:
 def drain(*, seconds: float = 45.0, stop: Callable[[], bool] = _never, wait: bool = True) -> int:
     """Works off due rows for at most `seconds` (plus what is under way), or until `stop()`.
 
-    Returns how many items it finished. With `wait` it stays for rows that become due within its time, else it
-    ends when nothing is due.
+    Returns how many items it finished. With `wait` it stays for rows that become due within its time, else
+    it ends when nothing is due.
     """
     with Drain() as worker:
         return worker.run(seconds=seconds, stop=stop, wait=wait)
@@ -50,9 +50,11 @@ def drain(*, seconds: float = 45.0, stop: Callable[[], bool] = _never, wait: boo
 
 @dataclass
 class Drain:
-    """One worker's hold on its items: claimed, prepared, in flight, done. Every item it holds is in one of them."""
+    """What one worker holds, each item in one place: ready, suspect, in flight, or done."""
 
-    owner: str = field(default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}")
+    owner: str = field(
+        default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+    )
     ready: list[Execution] = field(default_factory=list)
     suspects: deque[Execution] = field(default_factory=deque)
     flying: dict[int, Execution] = field(default_factory=dict)
@@ -60,7 +62,7 @@ class Drain:
     finished: int = 0
 
     def __enter__(self) -> "Drain":
-        self._transport = Transport(AddressGuard(settings.HUB_OUTBOUND_ALLOW))
+        self._transport: Transport[int] = Transport(AddressGuard(settings.HUB_OUTBOUND_ALLOW))
         self._last_served: dict[int, float] = {}
         self._beat_due = time.monotonic() + settings.HUB_LEASE_SECONDS / 3
         return self
@@ -127,7 +129,7 @@ class Drain:
         end = time.monotonic() + timeout
         while self.flying:
             for key, answer in self._transport.poll(max(0.0, end - time.monotonic())):
-                execution = self.flying[int(str(key))]
+                execution = self.flying[key]
                 self._land_one(execution.item.pk, _conclude(execution, answer))
             if len(self.done) > len(self.flying) or time.monotonic() >= end:
                 return
@@ -138,11 +140,13 @@ class Drain:
         self.done.append(execution)
 
     def _claim(self, now: datetime) -> list[Claimed]:
-        """Each ClientIntegration with work gets its share of the free places, those served longest ago first."""
+        """Each ClientIntegration with work gets its share of the free places, the longest unserved first."""
         free = CAPACITY - len(self.ready) - len(self.flying)
         if free <= 0 or self.suspects:
             return []
-        work = sorted(claiming.find_work(now), key=lambda limits: self._last_served.get(limits.client_integration_id, 0))
+        work = sorted(
+            claiming.find_work(now), key=lambda limits: self._last_served.get(limits.client_integration_id, 0)
+        )
         share = max(1, free // max(1, len(work)))
         claimed: list[Claimed] = []
         for limits in work[:free]:
@@ -174,7 +178,9 @@ class Drain:
         if time.monotonic() < self._beat_due:
             return
         self._beat_due = time.monotonic() + settings.HUB_LEASE_SECONDS / 3
-        claiming.extend_leases([execution.item for execution in self.held], owner=self.owner, now=database_now())
+        claiming.extend_leases(
+            [execution.item for execution in self.held], owner=self.owner, now=database_now()
+        )
 
     def _nap(self, end: float, stop: Callable[[], bool], wait: bool) -> bool:
         """Sleeps a little while something may still become due in our time. False: it is time to go."""
@@ -219,5 +225,3 @@ def _call(prepared: Prepared) -> Outcome:
     except Exception as error:
         log.exception("handler_failed")
         return Retry(f"The handler failed: {type(error).__name__}")
-
-

@@ -1,17 +1,15 @@
-"""Into the ledger: one row per (ClientIntegration, ItemId), opened, raised or left alone by the state table."""
+"""Into the ledger: one row per (ClientIntegration, ItemId), as the state table says."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from integrations.models import ClientIntegration
 from queues.models import IntegrationQueue
 from queues.plans import reopens
-from queues.sql import TABLE, adapted
+from queues.sql import TABLE, adapted, run
 from queues.states import State
 
 # A newer version of these is noted on the row, in whichever state it is.
@@ -56,9 +54,11 @@ def _states_moved(opening: Opening) -> list[State]:
 def open_rows(source: QuerySet[Any], opening: Opening) -> int:
     """Adds a ledger row for each row of the source, or does to the present one what the state table says.
 
-    Returns how many rows became due. One statement, whatever the number of rows; running it again changes nothing.
+    Returns how many rows became due. One statement for any number of rows; run again, it changes nothing.
     """
-    select, parameters = source.order_by().values_list("item_id", "item_name", "item_updated_on").query.sql_with_params()
+    select, parameters = (
+        source.order_by().values_list("item_id", "item_name", "item_updated_on").query.sql_with_params()
+    )
     activation, now = opening.activation, adapted(opening.now)
     states = ", ".join(f"'{state.value}'" for state in _states_moved(opening))
     newer = f"(excluded.item_updated_on > q.item_updated_on AND q.state IN ({states}))"
@@ -102,14 +102,8 @@ def open_rows(source: QuerySet[Any], opening: Opening) -> int:
         WHERE {again}
         RETURNING state
     """  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*parameters, *fixed])
-        return _count_pending(cursor.fetchall())
+    return sum(state == State.PENDING for (state,) in run(statement, [*parameters, *fixed]))
 
 
 def _unless_kept(changed: str, kept: str) -> str:
     return f"CASE WHEN q.state IN {_KEPT} THEN {kept} ELSE {changed} END"
-
-
-def _count_pending(returned: Iterable[tuple[str]]) -> int:
-    return sum(state == State.PENDING for (state,) in returned)

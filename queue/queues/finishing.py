@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from queues.models import ActionAttempt, AttemptBody
 from queues.outcomes import Cancel, Done, Exchange, Outcome, Permanent, Retry, Snooze
 from queues.preparing import Execution
-from queues.sql import TABLE, adapted, rows_cte
+from queues.sql import TABLE, adapted, rows_cte, run
 from queues.states import State
 
 _LOGGED_AS = {
@@ -63,7 +63,9 @@ def settle(execution: Execution) -> Settlement:
         case Retry():
             delay = execution.plan.policy.delay(item.attempt, wish=outcome.after)
             if delay is None:
-                return Settlement(State.DEAD_LETTER, f"Gave up after {item.attempt} attempts. {outcome.message}")
+                return Settlement(
+                    State.DEAD_LETTER, f"Gave up after {item.attempt} attempts. {outcome.message}"
+                )
             return Settlement(State.RETRYING, outcome.message, delay)
         case Permanent():
             return Settlement(State.DEAD_LETTER, outcome.message)
@@ -77,8 +79,10 @@ def settle(execution: Execution) -> Settlement:
 
 
 def finish(executions: Sequence[Execution], now: datetime) -> int:
-    """Writes outcomes and attempts. Returns for how many the lease was still ours; the others change nothing but
-    the log of what was sent."""
+    """Writes outcomes and attempts. Returns for how many the lease was still ours.
+
+    The others change nothing but the log of what was sent.
+    """
     if not executions:
         return 0
     with transaction.atomic():
@@ -109,18 +113,17 @@ def _settle_rows(executions: Sequence[Execution], now: datetime) -> int:
             rendered_hash = CASE WHEN {newer} THEN '' ELSE q.rendered_hash END,
             action_log_id = CASE WHEN {newer} THEN NULL ELSE q.action_log_id END,
             crashes = CASE WHEN v.refund = 1 THEN q.crashes ELSE 0 END,
-            due_at = CASE WHEN {newer} OR v.due_at IS NOT NULL
-                          THEN (SELECT CASE WHEN ci.runnable THEN CASE WHEN {newer} THEN %s ELSE v.due_at END END
-                                FROM integrations_clientintegration ci WHERE ci.id = q.client_integration_id) END,
+            due_at = (
+                SELECT CASE WHEN NOT ci.runnable THEN NULL WHEN {newer} THEN %s ELSE v.due_at END
+                FROM integrations_clientintegration ci WHERE ci.id = q.client_integration_id
+            ),
             finished_on = CASE WHEN {newer} OR v.due_at IS NOT NULL THEN NULL ELSE %s END,
             started_on = NULL, lease_owner = '', updated_on = %s, row_version = q.row_version + 1
         FROM v
         WHERE q.id = v.pk AND q.lease_no = v.lease_no AND q.state = 'Processing'
         RETURNING id
     """  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [parameter, adapted(now), adapted(now), adapted(now)])
-        return len(cursor.fetchall())
+    return len(run(statement, [parameter, adapted(now), adapted(now), adapted(now)]))
 
 
 def _log_attempts(executions: Sequence[Execution], now: datetime) -> None:
@@ -141,12 +144,10 @@ def _insert_attempts(rows: Sequence[Sequence[object]]) -> list[tuple[int, int, i
     """(id, log_id, number) of each: no order is promised."""
     cte, parameter = rows_cte(_ATTEMPT_COLUMNS, rows)
     names = ", ".join(_ATTEMPT_COLUMNS)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH {cte} INSERT INTO {_ATTEMPT} ({names}) SELECT {names} FROM v RETURNING id, log_id, number",  # noqa: S608
-            [parameter],
-        )
-        return list(cursor.fetchall())
+    statement = (
+        f"WITH {cte} INSERT INTO {_ATTEMPT} ({names}) SELECT {names} FROM v RETURNING id, log_id, number"  # noqa: S608
+    )
+    return [(pk, log_id, number) for pk, log_id, number in run(statement, [parameter])]
 
 
 def _insert_bodies(rows: Sequence[Sequence[object]], now: datetime) -> None:
@@ -154,11 +155,10 @@ def _insert_bodies(rows: Sequence[Sequence[object]], now: datetime) -> None:
         return
     cte, parameter = rows_cte(_BODY_COLUMNS, rows)
     names = ", ".join(_BODY_COLUMNS)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH {cte} INSERT INTO {_BODY} ({names}, created_on) SELECT {names}, %s FROM v",  # noqa: S608
-            [parameter, adapted(now)],
-        )
+    statement = (
+        f"WITH {cte} INSERT INTO {_BODY} ({names}, created_on) SELECT {names}, %s FROM v RETURNING attempt_id"  # noqa: S608
+    )
+    run(statement, [parameter, adapted(now)])
 
 
 def _attempt(execution: Execution) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ from queues.waking import wake_drains
 
 
 def retry(item: IntegrationQueue, *, by: Principal, now: datetime) -> None:
-    """Opens the item again: a new cycle with a new idempotency key when it had ended, else the same one, now."""
+    """Opens the item again: a new cycle with a new key when it had ended, else the same one, now."""
     if item.state == State.RETRYING:
         changes = {"state": State.PENDING, "attempt": 0, "message": None}
     else:
@@ -70,7 +70,13 @@ def _change(item: IntegrationQueue, target: State, by: Principal, now: datetime,
     with transaction.atomic():
         due_at = now if target == State.PENDING and _is_runnable(item) else None
         changed = IntegrationQueue.objects.filter(pk=item.pk, row_version=item.row_version).update(
-            **{"state": target, "due_at": due_at, "updated_on": now, "row_version": F("row_version") + 1, **changes}
+            **{
+                "state": target,
+                "due_at": due_at,
+                "updated_on": now,
+                "row_version": F("row_version") + 1,
+                **changes,
+            }
         )
     if not changed:
         raise Conflict("The item has changed meanwhile; look at it again.")

@@ -78,7 +78,11 @@ def _render(work: Work) -> Request:
     url = work.system.base_url.rstrip("/") + render_path(str(configuration["path"]), work.row.values)
     check_url(url)
     expression = configuration.get("body")
-    body = b"" if method == "GET" else render_body(None if expression is None else str(expression), work.row.values)
+    body = (
+        b""
+        if method == "GET"
+        else render_body(None if expression is None else str(expression), work.row.values)
+    )
     own = configuration.get("headers", {})
     headers = [("Idempotency-Key", work.key), ("Accept", "application/json"), *_sign_in_headers(work.sign_in)]
     if body:

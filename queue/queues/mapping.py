@@ -39,7 +39,9 @@ def render_body(expression: str | None, values: Mapping[str, object]) -> bytes:
         result = plain if expression is None else compile_expression(expression).search(plain)
     except (JMESPathError, RecursionError) as error:
         raise MappingError(f"The mapping fails for this item: {error}") from None
-    return json.dumps(result, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode()
+    return json.dumps(
+        result, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
+    ).encode()
 
 
 def check_path(template: str) -> None:

@@ -13,7 +13,6 @@ from queues import handlers
 from queues.handlers import Handler, SignIn
 from queues.retries import DEFAULT_STEPS, RetryPolicy
 
-
 # What keeps a ClientIntegration from being executed; the message says what to mend.
 BROKEN = (Refused, ExpressionError, WrongKeyError)
 
@@ -52,7 +51,7 @@ def make_plans(client_integration_ids: Iterable[int]) -> tuple[dict[int, Plan], 
 
 
 def make_plan(client_integration_id: int) -> Plan:
-    """Raises one of BROKEN, saying what to mend. Loads one alone: a secret that does not open breaks its own row."""
+    """Raises one of BROKEN. Loads one alone, so that a secret that does not open breaks only its own."""
     activation = ClientIntegration.objects.select_related(
         "client", "integration__entity", "integration__action", "integration__system"
     ).get(pk=client_integration_id)

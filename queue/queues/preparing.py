@@ -53,7 +53,12 @@ def prepare(items: Sequence[Claimed], plans: Mapping[int, Plan], now: datetime) 
     """One execution per item, in the order given."""
     rows = _read_rows(items, plans)
     return [
-        _prepare_one(Execution(item, plans[item.client_integration_id], rows.get((item.client_integration_id, item.item_id))), now)
+        _prepare_one(
+            Execution(
+                item, plans[item.client_integration_id], rows.get((item.client_integration_id, item.item_id))
+            ),
+            now,
+        )
         for item in items
     ]
 
@@ -89,8 +94,10 @@ def _reason_to_cancel(execution: Execution, now: datetime) -> Outcome | None:
 
 
 def render(execution: Execution) -> None:
-    """Renders the request under the item's present key. What was sent in this cycle before must not change under
-    its key: when it does, this is a new cycle, with a key of its own."""
+    """Renders the request under the item's present key.
+
+    What was sent under a key must not change: when it does, this is a new cycle, with a key of its own.
+    """
     rendered = execution.plan.handler.prepare(execution.work)
     if not isinstance(rendered, Prepared):
         execution.outcome = rendered

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 BODY_LIMIT = 16 * 1024
 MASK = "***"
@@ -16,7 +17,8 @@ def headers(pairs: Iterable[tuple[str, str]], *, secret_names: Iterable[str] = (
     """Header lines, the values of secret ones masked."""
     hidden = _SENSITIVE_HEADERS | {name.lower() for name in secret_names}
     return "\n".join(
-        f"{name}: {MASK if name.lower() in hidden or _SENSITIVE_KEY.search(name) else value}" for name, value in pairs
+        f"{name}: {MASK if name.lower() in hidden or _SENSITIVE_KEY.search(name) else value}"
+        for name, value in pairs
     )
 
 
@@ -28,10 +30,9 @@ def url(text: str) -> str:
 def body(raw: bytes) -> str:
     """A body as text, at most BODY_LIMIT long; JSON members with a sensitive name are masked."""
     text = raw.decode("utf-8", "replace").replace("\x00", "�")
-    try:
+    with suppress(ValueError, RecursionError):  # what is not JSON is written down as it is
         text = json.dumps(_masked(json.loads(text)), ensure_ascii=False)
-    except (ValueError, RecursionError):
-        pass  # not JSON: written down as it is
+        text = text.encode("utf-8", "replace").decode()  # JSON can spell lone surrogates, databases cannot
     return text if len(text) <= BODY_LIMIT else text[:BODY_LIMIT] + "…"
 
 

@@ -13,7 +13,7 @@ LONGEST = 7 * 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Back-off steps in seconds, the last one repeated, and the number of attempts after which it is over."""
+    """Back-off steps in seconds, the last one repeated, and the attempts after which it is over."""
 
     max_attempts: int
     steps: Sequence[float] = DEFAULT_STEPS
@@ -23,8 +23,8 @@ class RetryPolicy:
     ) -> float | None:
         """Seconds to wait after the `attempt`-th failure (1 is the first); None: give up.
 
-        `wish` is the other side's Retry-After. It is honoured between one and two of our own delays, so that a
-        receiver can neither hurry us nor park us for a year.
+        `wish` is the other side's Retry-After. It is honoured between one and two of our own delays, so that
+        a receiver can neither hurry us nor park us for a year.
         """
         if attempt >= self.max_attempts:
             return None

@@ -1,4 +1,4 @@
-"""Finding what is due: every row of the source that matches the filter and that the ledger has something to do for."""
+"""Finding what is due: the rows that match the filter and that the ledger has something to do for."""
 
 import hashlib
 from collections.abc import Iterator
@@ -57,7 +57,12 @@ def _watermark(activation: ClientIntegration, compiled: filters.Compiled, signat
 def _signature(activation: ClientIntegration) -> str:
     """Names definition, entity and activation: the watermark holds only while none of them changes."""
     integration = activation.integration
-    parts = (integration.version, integration.filter, integration.entity.row_version, activation.activation_no)
+    parts = (
+        integration.version,
+        integration.filter,
+        integration.entity.row_version,
+        activation.activation_no,
+    )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -70,7 +75,7 @@ def _queue(candidates: QuerySet[Any], compiled: filters.Compiled, opening: Openi
                 return ScanReport(open_rows(narrowed, opening), [])
             return _queue_pages(narrowed, compiled, opening)
     except DataError:
-        # A row that is not of its entity's types breaks the statement: read row by row, it breaks only itself.
+        # A row that is not of its entity's types breaks the statement; read by itself, it breaks only itself.
         return _queue_pages(candidates, compiled, opening)
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -31,7 +32,7 @@ def _plain(value: object) -> object:
     return str(adapted(value)) if isinstance(value, datetime) else value
 
 
-def adapted(value: datetime) -> object:
+def adapted(value: datetime) -> Any:
     """A moment as the driver takes it: SQLite has no type for moments."""
     return connection.ops.adapt_datetimefield_value(value)
 
@@ -41,6 +42,14 @@ def moment(value: object) -> datetime:
     if isinstance(value, datetime):
         return value
     return datetime.fromisoformat(str(value)).replace(tzinfo=UTC)
+
+
+def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Runs one statement with a RETURNING clause; what it returned, as the driver gives it."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def skip_locked() -> str:

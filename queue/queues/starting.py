@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from queues.models import ActionLog
 from queues.preparing import Execution
-from queues.sql import TABLE, adapted, rows_cte
+from queues.sql import TABLE, adapted, rows_cte, run
 
 _LOG = ActionLog._meta.db_table
 _LOG_COLUMNS = {
@@ -31,8 +31,8 @@ _MARK_COLUMNS = {
 def start(executions: Sequence[Execution], now: datetime) -> list[Execution]:
     """Charges an attempt to each and marks it as started; opens the log of its cycle.
 
-    Returns those whose lease is still ours: only they may be executed. What is started is the version that was
-    read, also when a newer one has been noted since.
+    Returns those whose lease is still ours: only they may be executed. What is started is the version that
+    was read, also when a newer one has been noted since.
     """
     if not executions:
         return []
@@ -53,16 +53,12 @@ def _open_logs(executions: Sequence[Execution], now: datetime) -> None:
     rows = [(i.pk, i.client_id, i.client_integration_id, i.cycle, i.version) for i in fresh.values()]
     cte, parameter = rows_cte(_LOG_COLUMNS, rows)
     columns = ", ".join(_LOG_COLUMNS)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH {cte} INSERT INTO {_LOG} ({columns}, started_on) SELECT {columns}, %s FROM v
-            RETURNING item_id, id
-            """,  # noqa: S608
-            [parameter, adapted(now)],
-        )
-        for item_pk, log_pk in cursor.fetchall():
-            fresh[item_pk].action_log_id = log_pk
+    statement = f"""
+        WITH {cte} INSERT INTO {_LOG} ({columns}, started_on) SELECT {columns}, %s FROM v
+        RETURNING item_id, id
+    """  # noqa: S608
+    for item_pk, log_pk in run(statement, [parameter, adapted(now)]):
+        fresh[item_pk].action_log_id = log_pk
 
 
 def _mark(executions: Sequence[Execution], now: datetime) -> set[int]:
@@ -72,23 +68,19 @@ def _mark(executions: Sequence[Execution], now: datetime) -> set[int]:
         for i in [e.item]
     ]
     cte, parameter = rows_cte(_MARK_COLUMNS, rows)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH {cte}
-            UPDATE {TABLE} AS q SET
-                cycle = v.cycle, attempt = v.attempt, rendered_hash = v.rendered_hash,
-                action_log_id = v.action_log_id, started_version = v.read_version,
-                item_updated_on = CASE WHEN v.read_version > q.item_updated_on
-                                       THEN v.read_version ELSE q.item_updated_on END,
-                started_on = %s, updated_on = %s, row_version = q.row_version + 1
-            FROM v
-            WHERE q.id = v.pk AND q.lease_no = v.lease_no AND q.state = 'Processing'
-            RETURNING id
-            """,  # noqa: S608
-            [parameter, adapted(now), adapted(now)],
-        )
-        return {pk for (pk,) in cursor.fetchall()}
+    statement = f"""
+        WITH {cte}
+        UPDATE {TABLE} AS q SET
+            cycle = v.cycle, attempt = v.attempt, rendered_hash = v.rendered_hash,
+            action_log_id = v.action_log_id, started_version = v.read_version,
+            item_updated_on = CASE WHEN v.read_version > q.item_updated_on
+                                   THEN v.read_version ELSE q.item_updated_on END,
+            started_on = %s, updated_on = %s, row_version = q.row_version + 1
+        FROM v
+        WHERE q.id = v.pk AND q.lease_no = v.lease_no AND q.state = 'Processing'
+        RETURNING id
+    """  # noqa: S608
+    return {pk for (pk,) in run(statement, [parameter, adapted(now), adapted(now)])}
 
 
 def _read_version(execution: Execution) -> datetime:

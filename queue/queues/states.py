@@ -26,7 +26,9 @@ SETTLED = frozenset({State.SUCCEEDED, State.DEAD_LETTER, State.CANCELLED})
 
 # What a person may do by hand: target state -> states it is reached from.
 BY_HAND: dict[State, frozenset[State]] = {
-    State.PENDING: frozenset({State.RETRYING, State.SUCCEEDED, State.DEAD_LETTER, State.CANCELLED, State.ON_HOLD}),
+    State.PENDING: frozenset(
+        {State.RETRYING, State.SUCCEEDED, State.DEAD_LETTER, State.CANCELLED, State.ON_HOLD}
+    ),
     State.CANCELLED: frozenset({State.PENDING, State.RETRYING, State.ON_HOLD, State.PROCESSING}),
     State.ON_HOLD: frozenset({State.PENDING, State.RETRYING}),
     State.SUCCEEDED: frozenset({State.PENDING, State.RETRYING, State.ON_HOLD, State.DEAD_LETTER}),

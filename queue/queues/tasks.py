@@ -28,6 +28,6 @@ def pulse() -> None:
 
 
 def stop_requested() -> bool:
-    """The supervisor asks workers to stop by a file: a signal to django-q2's workers would kill them mid-task."""
+    """The supervisor asks by a file: a signal to django-q2's workers would kill them in the middle of it."""
     path = os.environ.get(STOP_FILE)
     return path is not None and Path(path).exists()

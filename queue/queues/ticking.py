@@ -57,11 +57,13 @@ def _fire_apart(activation: ClientIntegration, now: datetime) -> IntegrationRun 
 
 
 def _fire(activation: ClientIntegration, now: datetime) -> IntegrationRun | None:
-    """Stores the slot and moves on to the next one after now: after a downtime there is one run to catch up."""
+    """Stores the slot and moves on to the next one after now: a downtime costs one run to catch up."""
     slot = activation.next_run_at
     following = schedules.next_run(activation.effective_schedule.cron, activation.client.time_zone, after=now)
     with transaction.atomic():
-        if not ClientIntegration.objects.filter(pk=activation.pk, next_run_at=slot).update(next_run_at=following):
+        if not ClientIntegration.objects.filter(pk=activation.pk, next_run_at=slot).update(
+            next_run_at=following
+        ):
             return None
         return IntegrationRun.objects.create(
             client_id=activation.client_id,
@@ -75,7 +77,9 @@ def _fire(activation: ClientIntegration, now: datetime) -> IntegrationRun | None
 
 def _take_up_silent_runs(now: datetime) -> list[IntegrationRun]:
     """Runs whose process died: whoever moves the sign of life first takes them up."""
-    silent = IntegrationRun.objects.filter(status=IntegrationRun.Status.RUNNING, touched_on__lt=now - SILENT_FOR)
+    silent = IntegrationRun.objects.filter(
+        status=IntegrationRun.Status.RUNNING, touched_on__lt=now - SILENT_FOR
+    )
     return [
         run
         for run in silent
@@ -109,7 +113,9 @@ def _end(run: IntegrationRun, status: IntegrationRun.Status, *, queued: int = 0,
 
 
 def _report(client_integration_id: int, error: Exception, now: datetime) -> None:
-    log.warning("run_failed", client_integration=client_integration_id, error=_describe(error), exc_info=error)
+    log.warning(
+        "run_failed", client_integration=client_integration_id, error=_describe(error), exc_info=error
+    )
     activation = ClientIntegration.objects.defer("secret").get(pk=client_integration_id)
     activations.note_problem(activation, _describe(error), now=now)
 

@@ -11,7 +11,7 @@ DRAIN = "queues.tasks.drain"
 
 def drain_slots() -> int:
     """How many drains may run at once on one machine. A worker stays free for tick and pulse."""
-    return max(1, settings.Q_CLUSTER["workers"] - 1)
+    return max(1, int(settings.Q_CLUSTER["workers"]) - 1)
 
 
 def wake_drains() -> None:
@@ -20,9 +20,9 @@ def wake_drains() -> None:
 
 
 def start_drains(count: int) -> int:
-    """Enqueues up to `count` drain tasks, fewer when tasks pile up. One that finds no free slot ends at once."""
-    piled_up = OrmQ.objects.filter(lock__lte=timezone.now()).count()
-    added = max(0, min(count, drain_slots() - piled_up))
+    """Enqueues up to `count` drain tasks, fewer when tasks pile up. One without a free slot ends at once."""
+    piled_up: int = OrmQ.objects.filter(lock__lte=timezone.now()).count()
+    added: int = max(0, min(count, drain_slots() - piled_up))
     for _ in range(added):
         async_task(DRAIN)
     return added

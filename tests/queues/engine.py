@@ -9,6 +9,7 @@ from hashlib import sha1
 import pytest
 from django.utils import timezone
 
+from integrationhub.wire.transport import Failure, Response
 from integrations import records
 from integrations.models import Client, ClientIntegration, Integration
 from queues import clock, draining, handlers, ticking
@@ -48,6 +49,9 @@ class Script:
         told = self.answers[work.row.item_name]
         return told.pop(0) if told else Done()
 
+    def conclude(self, work: Work, prepared: Prepared, answer: Response | Failure, now: datetime) -> Outcome:
+        raise AssertionError("it sends no requests")
+
     @property
     def items(self) -> list[str]:
         return [name for _, name in self.calls]
@@ -82,7 +86,7 @@ def time(now: datetime, monkeypatch: pytest.MonkeyPatch) -> Clock:
     passing = Clock(now)
     for module in (draining, ticking, clock):
         monkeypatch.setattr(module, "database_now", passing)
-    monkeypatch.setattr(draining.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("queues.draining.time.sleep", lambda seconds: None)
     return passing
 
 

@@ -31,7 +31,15 @@ def queue(activation, time, count):
 
 
 def limits(activation, **changes):
-    return Limits(**{"client_integration_id": activation.pk, "batch_size": 20, "parallel": True, "strict_order": False, **changes})
+    return Limits(
+        **{
+            "client_integration_id": activation.pk,
+            "batch_size": 20,
+            "parallel": True,
+            "strict_order": False,
+            **changes,
+        }
+    )
 
 
 def test_an_item_is_delivered_logged_and_settled(activation, time, script):
@@ -59,7 +67,10 @@ def test_a_failure_is_retried_under_the_same_key_after_its_back_off(activation, 
     run_drain()
     assert script.keys == [f"{row.pk}-1"] * 2
     assert item("P-1").state == State.SUCCEEDED
-    assert list(ActionAttempt.objects.values_list("log", "number")) == [(row.action_log_id, 1), (row.action_log_id, 2)]
+    assert list(ActionAttempt.objects.values_list("log", "number")) == [
+        (row.action_log_id, 1),
+        (row.action_log_id, 2),
+    ]
 
 
 def test_after_its_last_attempt_an_item_is_a_dead_letter_with_its_reason(activation, time, script):
@@ -103,10 +114,10 @@ def test_a_handler_that_raises_is_retried_and_takes_nobody_with_it(activation, t
     assert item("P-2").message == "The handler failed: RuntimeError"
 
 
-@pytest.mark.parametrize(
-    ("delete", "reason"), [(True, GONE), (False, NO_MATCH)]
-)
-def test_what_is_gone_or_no_longer_matches_is_cancelled_at_its_start(activation, time, script, delete, reason):
+@pytest.mark.parametrize(("delete", "reason"), [(True, GONE), (False, NO_MATCH)])
+def test_what_is_gone_or_no_longer_matches_is_cancelled_at_its_start(
+    activation, time, script, delete, reason
+):
     change(activation.integration, time, filter='x => x.Status == "Open"')
     queue(activation, time, 1)
     if delete:
@@ -229,11 +240,17 @@ def test_a_worker_that_died_before_the_start_costs_nothing(activation, time, scr
 def test_a_worker_that_died_while_executing_costs_no_attempt(activation, time, script):
     queue(activation, time, 1)
     IntegrationQueue.objects.update(
-        state=State.PROCESSING, attempt=1, started_on=time.now, due_at=time.now + timedelta(seconds=1), lease_no=1
+        state=State.PROCESSING,
+        attempt=1,
+        started_on=time.now,
+        due_at=time.now + timedelta(seconds=1),
+        lease_no=1,
     )
     time.pass_(seconds=2)
     seen = []
-    script.side_effect = lambda work: seen.append(IntegrationQueue.objects.values_list("crashes", "attempt").get())
+    script.side_effect = lambda work: seen.append(
+        IntegrationQueue.objects.values_list("crashes", "attempt").get()
+    )
     run_drain()
     assert seen == [(1, 1)]
     assert (item("P-1").state, item("P-1").crashes) == (State.SUCCEEDED, 0)
@@ -286,7 +303,9 @@ def test_cancelling_a_running_item_wins_over_its_outcome(activation, time, scrip
     assert item("P-1").state == State.CANCELLED
 
 
-def test_rows_of_a_disabled_integration_are_not_claimable_until_it_is_on_again(activation, time, script, as_acme):
+def test_rows_of_a_disabled_integration_are_not_claimable_until_it_is_on_again(
+    activation, time, script, as_acme
+):
     queue(activation, time, 2)
     activations.disable(activation, now=time.now, by=as_acme)
     assert set(IntegrationQueue.objects.values_list("due_at", flat=True)) == {None}
@@ -334,7 +353,9 @@ def test_a_secret_that_does_not_open_stops_only_its_own_client(activation, borea
     _corrupt_secret(other)
     run_drain()
     assert (item("P-1").state, item("P-2").state) == (State.SUCCEEDED, State.PENDING)
-    assert "HUB_ENCRYPTION_KEYS" in ClientIntegration.objects.values_list("problem", flat=True).get(pk=other.pk)
+    assert "HUB_ENCRYPTION_KEYS" in ClientIntegration.objects.values_list("problem", flat=True).get(
+        pk=other.pk
+    )
 
 
 def _corrupt_secret(activation):
@@ -360,7 +381,9 @@ def test_a_drain_that_is_stopped_gives_back_what_it_has_not_started(activation, 
         worker._prepare(worker._claim(time.now), time.now)
         assert len(worker.ready) == 5
         worker.run(seconds=0, stop=lambda: True, wait=False)
-    assert set(IntegrationQueue.objects.values_list("state", "attempt", "due_at")) == {("Pending", 0, time.now)}
+    assert set(IntegrationQueue.objects.values_list("state", "attempt", "due_at")) == {
+        ("Pending", 0, time.now)
+    }
 
 
 def test_the_heartbeat_keeps_what_is_held(activation, time, script):

@@ -23,7 +23,11 @@ handler = HttpSend()
 
 def work(configuration=None, sign_in=None, base_url="https://erp.example.com/api/"):
     return Work(
-        "7-1", ROW, configuration or {"path": "/payments"}, System(base_url=base_url), sign_in or SignIn("none")
+        "7-1",
+        ROW,
+        configuration or {"path": "/payments"},
+        System(base_url=base_url),
+        sign_in or SignIn("none"),
     )
 
 
@@ -37,7 +41,9 @@ def conclude(reply):
 
 
 def test_the_request_carries_the_key_and_the_mapped_body():
-    request = handler.prepare(work({"path": "/payments/{Id}", "method": "PUT", "body": "{amount: Amount}"})).request
+    request = handler.prepare(
+        work({"path": "/payments/{Id}", "method": "PUT", "body": "{amount: Amount}"})
+    ).request
     assert (request.method, request.url) == ("PUT", "https://erp.example.com/api/payments/p%2F1")
     assert request.body == b'{"amount":10.5}'
     assert ("Idempotency-Key", "7-1") in request.headers

@@ -29,7 +29,7 @@ answer = Counter(IntegrationQueue.objects.values_list("state", flat=True))
 """
 SUCCEEDED_KEYS = """
 from queues.models import IntegrationQueue
-answer = [f"{pk}-{cycle}" for pk, cycle in IntegrationQueue.objects.filter(state="Succeeded").values_list("pk", "cycle")]
+answer = [item.idempotency_key for item in IntegrationQueue.objects.filter(state="Succeeded")]
 """
 
 

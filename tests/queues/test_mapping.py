@@ -35,7 +35,10 @@ def test_without_a_mapping_all_values_are_sent():
 
 
 def test_a_mapping_picks_and_renames():
-    assert render_body("{rate: Rate, pair: join('/', ['EUR', Id])}", VALUES) == b'{"pair":"EUR/2024-01-02/USD","rate":1.0956}'
+    assert (
+        render_body("{rate: Rate, pair: join('/', ['EUR', Id])}", VALUES)
+        == b'{"pair":"EUR/2024-01-02/USD","rate":1.0956}'
+    )
 
 
 def test_the_same_values_give_the_same_bytes_in_any_order():

@@ -19,7 +19,10 @@ def test_query_values_are_masked():
 
 
 def test_sensitive_members_are_masked_at_any_depth():
-    assert redaction.body(b'{"a": [{"password": "p", "b": 1}], "api_key": {"x": 1}}') == '{"a": [{"password": "***", "b": 1}], "api_key": "***"}'
+    assert (
+        redaction.body(b'{"a": [{"password": "p", "b": 1}], "api_key": {"x": 1}}')
+        == '{"a": [{"password": "***", "b": 1}], "api_key": "***"}'
+    )
 
 
 def test_what_is_not_json_is_kept_as_text():

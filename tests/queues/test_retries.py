@@ -53,7 +53,9 @@ def test_good_steps_pass(steps):
     check_steps(steps)
 
 
-@pytest.mark.parametrize("steps", [[], "5", {"a": 1}, [-1], [True], ["5"], [10**9], [1] * 21, [float("nan")], None])
+@pytest.mark.parametrize(
+    "steps", [[], "5", {"a": 1}, [-1], [True], ["5"], [10**9], [1] * 21, [float("nan")], None]
+)
 def test_bad_steps_are_refused_naming_the_field(steps):
     with pytest.raises(Refused) as refused:
         check_steps(steps)

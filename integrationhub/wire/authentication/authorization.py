@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 CHALLENGE = 'Basic realm="integrationhub", charset="UTF-8", Bearer realm="integrationhub"'
 
 _LONGEST = 4096
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", re.ASCII)
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -40,10 +41,12 @@ def parse(header: str) -> Presented:
 
 
 def _read_basic(credentials: str) -> tuple[str, str]:
+    if not _BASE64.fullmatch(credentials):
+        raise MalformedAuthorizationError("The Basic credentials are not Base64.")
     try:
-        text = base64.b64decode(credentials, validate=True).decode()
-    except ValueError:
-        raise MalformedAuthorizationError("The Basic credentials are not the Base64 of UTF-8 text.") from None
+        text = base64.b64decode(credentials).decode()
+    except UnicodeDecodeError:
+        raise MalformedAuthorizationError("The Basic credentials are not UTF-8.") from None
     prefix, colon, secret = text.partition(":")
     if not colon:
         raise MalformedAuthorizationError(

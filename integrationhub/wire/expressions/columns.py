@@ -86,11 +86,12 @@ def json_columns(field_name: str, schema: Schema, vendor: Vendor) -> dict[str, C
     `2024-01-02`, Guid lower-case; null or absent is null. Collections have no column.
     """
     readers: Mapping[Any, _Reader] = _POSTGRESQL if vendor == "postgresql" else _SQLITE
-    scalars = {each.name: _storage(each.type) for each in schema.properties}
+    scalars = {each.name: storage(each.type) for each in schema.properties}
     return {name: readers[kind](field_name, name) for name, kind in scalars.items() if kind in readers}
 
 
-def _storage(value_type: ValueType) -> ValueType:
+def storage(value_type: ValueType) -> ValueType:
+    """Name the type whose form a value has in the database."""
     return Scalar.STRING if isinstance(value_type, Enumeration) else value_type
 
 
@@ -151,19 +152,15 @@ _SQLITE: Mapping[Scalar, _Reader] = {
 }
 
 # How a constant is written when no column beside it tells.
-DEFAULTS: Mapping[Vendor, Mapping[Scalar, Encode]] = {
-    vendor: {
-        Scalar.STRING: encode_text,
-        Scalar.BOOLEAN: encode_boolean,
-        Scalar.INT: encode_int,
-        Scalar.DECIMAL: decimal,
-        Scalar.DOUBLE: double,
-        Scalar.DATETIME: encode_moment_text,
-        Scalar.DATE: encode_date_text,
-        Scalar.GUID: encode_guid_text,
-    }
-    for vendor, decimal, double in (
-        ("postgresql", encode_decimal, encode_double),
-        ("sqlite", encode_number_text, encode_number_text),
-    )
+_SHARED_DEFAULTS: Mapping[ValueType, Encode] = {
+    Scalar.STRING: encode_text,
+    Scalar.BOOLEAN: encode_boolean,
+    Scalar.INT: encode_int,
+    Scalar.DATETIME: encode_moment_text,
+    Scalar.DATE: encode_date_text,
+    Scalar.GUID: encode_guid_text,
+}
+DEFAULTS: Mapping[Vendor, Mapping[ValueType, Encode]] = {
+    "postgresql": {**_SHARED_DEFAULTS, Scalar.DECIMAL: encode_decimal, Scalar.DOUBLE: encode_double},
+    "sqlite": {**_SHARED_DEFAULTS, Scalar.DECIMAL: encode_number_text, Scalar.DOUBLE: encode_number_text},
 }

@@ -35,11 +35,15 @@ def reads_rows(expression: Expression) -> bool:
 
 
 def has_date_bound(expression: Expression) -> bool:
-    """Say whether some order comparison has a moment on its sides."""
+    """Say whether some order comparison looks at a moment, as an expiry does."""
     return any(
-        isinstance(node, Compare) and not node.operator.is_equality and node.left.type in MOMENTS
+        isinstance(node, Compare) and not node.operator.is_equality and _mentions_moment(node)
         for node in walk(expression)
     )
+
+
+def _mentions_moment(expression: Expression) -> bool:
+    return any(node.type in MOMENTS for node in walk(expression))
 
 
 def property_names(expression: Expression) -> frozenset[str]:

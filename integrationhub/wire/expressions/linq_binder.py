@@ -1,7 +1,6 @@
 """Give names and types to a parsed Linq text, and spell out C#'s null rules."""
 
-from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from lark import Token, Tree
@@ -14,8 +13,9 @@ from .errors import ExpressionError
 from .facts import never_null
 from .functions import CASTS, Function
 from .linq_names import CAST_NAMES, MEMBERS, METHODS, STATIC_METHODS
+from .linq_refusals import find, incomparable
 from .operations import NEGATIONS, OPERATIONS
-from .schema import AmbiguousNameError, Property, Schema
+from .schema import Schema
 from .tree import (
     And,
     Arithmetic,
@@ -36,7 +36,7 @@ from .tree import (
     Quantify,
     Span,
 )
-from .types import NUMBERS, ORDERED, Collection, Enumeration, Scalar, ValueType
+from .types import NUMBERS, ORDERED, Collection, Scalar
 
 Syntax = Tree[Token]
 MAX_NESTED_LAMBDAS = 2
@@ -106,7 +106,7 @@ class Binder(Interpreter[Token, Expression]):
         operator = Comparison(sign.value)
         pair = unify(left, right)
         if pair is None or isinstance(left.type, Collection) or isinstance(right.type, Collection):
-            raise ExpressionError(_incomparable(left, right), sign.start_pos)
+            raise ExpressionError(incomparable(left, right), sign.start_pos)
         if not operator.is_equality and not (pair[0].type in ORDERED and pair[1].type in ORDERED):
             raise ExpressionError(
                 f"{left.type} {operator} {right.type}: there is no such order", sign.start_pos
@@ -211,7 +211,7 @@ class Binder(Interpreter[Token, Expression]):
         return parameters.index(name) if name in parameters else None
 
     def _property(self, level: int, name: Token, span: Span) -> Expression:
-        found = _find(self._scopes[level].schema, name)
+        found = find(self._scopes[level].schema, name)
         return Member(name=found.name, type=found.type, level=level, span=span)
 
     # Calls
@@ -262,7 +262,7 @@ class Binder(Interpreter[Token, Expression]):
         members = tuple(item if is_null(item) else convert(item, operand.type) for item in items)
         for item, member in zip(items, members, strict=True):
             if member is None:
-                raise ExpressionError(_incomparable(operand, item), item.span.start)
+                raise ExpressionError(incomparable(operand, item), item.span.start)
         return In(operand=operand, items=cast(tuple[Expression, ...], members), span=_span(tree))
 
     def function(self, tree: Syntax) -> Expression:
@@ -347,43 +347,3 @@ def _widest(operand: Expression, items: Sequence[Expression]) -> Expression:
         if pair := unify(operand, item):
             operand = pair[0]
     return operand
-
-
-_SPELLINGS: Mapping[ValueType, str] = {
-    Scalar.GUID: 'write new Guid("…")',
-    Scalar.DATETIME: "write new DateTime(year, month, day)",
-    Scalar.DATE: "write new DateTime(year, month, day)",
-    Scalar.INT: "write the number without quotes",
-    Scalar.DECIMAL: "write the number without quotes",
-    Scalar.DOUBLE: "write the number without quotes",
-    Scalar.BOOLEAN: "write true or false without quotes",
-}
-
-
-def _incomparable(left: Expression, right: Expression) -> str:
-    message = f"{left.type} cannot be compared with {right.type}"
-    if left.type in NUMBERS and right.type in NUMBERS:
-        return f"{message}: write (decimal) or (double) before one of them"
-    for text, other in ((left, right), (right, left)):
-        if isinstance(text, Literal) and text.type is Scalar.STRING:
-            return _refused_text(text, other.type, message)
-    return message
-
-
-def _refused_text(text: Literal, wanted: ValueType, message: str) -> str:
-    if isinstance(wanted, Enumeration):
-        return f"{wanted} has no {text.value}: it is one of {', '.join(wanted.members)}"
-    return f"{message}: {_SPELLINGS[wanted]}" if wanted in _SPELLINGS else message
-
-
-def _find(schema: Schema, name: Token) -> Property:
-    position = name.start_pos or 0
-    try:
-        found = schema.find(name)
-    except AmbiguousNameError as error:
-        raise ExpressionError(f"{name} may be {error}: write one of them exactly", position) from None
-    if found is None:
-        close = get_close_matches(name, schema.names, n=1)
-        hint = f": did you mean {close[0]}?" if close else ""
-        raise ExpressionError(f"{schema.entity} has no property {name}{hint}", position)
-    return found

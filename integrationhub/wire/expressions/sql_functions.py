@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BigIntegerField, BooleanField, Field, TextField, Value
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    DecimalField,
+    Field,
+    FloatField,
+    TextField,
+    Value,
+)
 
-from .columns import Vendor, encode_boolean, encode_int, encode_moment_text, encode_text
+from . import texts
+from .columns import (
+    Encode,
+    Vendor,
+    encode_boolean,
+    encode_date_text,
+    encode_decimal,
+    encode_double,
+    encode_int,
+    encode_moment_text,
+    encode_number_text,
+    encode_text,
+)
 from .functions import Function
-from .texts import WHITE_SPACE
+from .types import Scalar, ValueType
 
 
 @dataclass(frozen=True)
@@ -19,7 +39,7 @@ class Rendering:
 
     sql: str
     output: type[Field[Any, Any]]
-    encode: Callable[[object], Value]
+    encode: Encode
 
 
 def _condition(sql: str) -> Rendering:
@@ -43,42 +63,104 @@ _PARTS: Mapping[Function, tuple[int, int]] = {
     Function.MINUTE: (15, 2),
     Function.SECOND: (18, 2),
 }
-_MIDNIGHT = Rendering("(substr({0}, 1, 10) || 'T00:00:00.000000Z')", TextField, encode_moment_text)
+
+
+def encode_position(value: int) -> Value:
+    """Write an argument that counts letters; no text is as long as what is cut off here."""
+    return encode_int(min(value, 2**30))
+
+
+# How the arguments of a rendered function are written, by their types.
+ARGUMENTS: Mapping[ValueType, Encode] = {
+    Scalar.STRING: encode_text,
+    Scalar.DATETIME: encode_moment_text,
+    Scalar.DECIMAL: encode_decimal,
+    Scalar.INT: encode_position,
+}
+
+
+def _postgresql_case(name: str, pairs: tuple[str, str]) -> Rendering:
+    """Change ASCII by the database, which is quick, and other letters one by one as the reference does."""
+    quick = f'{name}({{0}} COLLATE "C")'
+    return _text(
+        f"(CASE WHEN octet_length({{0}}) = length({{0}}) THEN {quick}"
+        f" ELSE translate({quick}, '{pairs[0]}', '{pairs[1]}') END)"
+    )
+
+
+def _decimal(sql: str) -> Rendering:
+    return Rendering(sql, DecimalField, encode_decimal)
+
 
 _COMMON: Mapping[Function, Rendering] = {
     Function.LENGTH: _number("length({0})"),
-    Function.REPLACE: _text("replace({0}, {1}, {2})"),
     Function.CONCAT: _text("({0} || {1})"),
-    Function.MIDNIGHT: _MIDNIGHT,
+    Function.MIDNIGHT: Rendering(
+        "(substr({0}, 1, 10) || 'T00:00:00.000000Z')", TextField, encode_moment_text
+    ),
+}
+_POSTGRESQL: Mapping[Function, Rendering] = {
+    **_COMMON,
+    Function.CONTAINS: _condition("strpos({0}, {1}) > 0"),
+    Function.STARTS_WITH: _condition("starts_with({0}, {1})"),
+    Function.ENDS_WITH: _condition("right({0}, length({1})) = {1}"),
+    Function.INDEX_OF: _number("(strpos({0}, {1}) - 1)"),
+    Function.TRIM: _text(f"btrim({{0}}, '{texts.WHITE_SPACE}')"),
+    Function.REPLACE: _text("replace({0}, {1}, {2})"),
+    Function.ABS: _decimal("abs({0})"),
+    Function.FLOOR: _decimal("floor({0})"),
+    Function.CEILING: _decimal("ceil({0})"),
+    **{
+        # Guarded, since a cast of anything but digits would fail the query.
+        part: _number(
+            f"(CASE WHEN substr({{0}}, {start}, {length}) ~ '^[0-9]+$'"
+            f" THEN substr({{0}}, {start}, {length})::integer END)"
+        )
+        for part, (start, length) in _PARTS.items()
+    },
+}
+_SQLITE: Mapping[Function, Rendering] = {
+    **_COMMON,
+    Function.CONTAINS: _condition("instr({0}, {1}) > 0"),
+    Function.STARTS_WITH: _condition("substr({0}, 1, length({1})) COLLATE BINARY = {1}"),
+    Function.ENDS_WITH: _condition("substr({0}, length({0}) - length({1}) + 1) COLLATE BINARY = {1}"),
+    Function.INDEX_OF: _number("(instr({0}, {1}) - 1)"),
+    Function.TRIM: _text(f"trim({{0}}, '{texts.WHITE_SPACE}')"),
+    # SQLite's own replace misses a null beside an empty text.
+    Function.REPLACE: _text("hub_replace({0}, {1}, {2})"),
+    Function.TO_LOWER: _text("hub_lower({0})"),
+    Function.TO_UPPER: _text("hub_upper({0})"),
+    **{
+        part: _number(f"CAST(substr({{0}}, {start}, {length}) AS INTEGER)")
+        for part, (start, length) in _PARTS.items()
+    },
 }
 
-RENDERINGS: Mapping[Vendor, Mapping[Function, Rendering]] = {
-    "postgresql": {
-        **_COMMON,
-        Function.CONTAINS: _condition("strpos({0}, {1}) > 0"),
-        Function.STARTS_WITH: _condition("starts_with({0}, {1})"),
-        Function.ENDS_WITH: _condition("right({0}, length({1})) = {1}"),
-        Function.INDEX_OF: _number("(strpos({0}, {1}) - 1)"),
-        Function.TRIM: _text(f"btrim({{0}}, '{WHITE_SPACE}')"),
-        **{
-            # Guarded, since a cast of anything but digits would fail the query.
-            part: _number(
-                f"(CASE WHEN substr({{0}}, {start}, {length}) ~ '^[0-9]+$'"
-                f" THEN substr({{0}}, {start}, {length})::integer END)"
-            )
-            for part, (start, length) in _PARTS.items()
-        },
-    },
-    "sqlite": {
-        **_COMMON,
-        Function.CONTAINS: _condition("instr({0}, {1}) > 0"),
-        Function.STARTS_WITH: _condition("substr({0}, 1, length({1})) = {1}"),
-        Function.ENDS_WITH: _condition("substr({0}, length({0}) - length({1}) + 1) = {1}"),
-        Function.INDEX_OF: _number("(instr({0}, {1}) - 1)"),
-        Function.TRIM: _text(f"trim({{0}}, '{WHITE_SPACE}')"),
-        **{
-            part: _number(f"CAST(substr({{0}}, {start}, {length}) AS INTEGER)")
-            for part, (start, length) in _PARTS.items()
-        },
-    },
+
+def rendering(function: Function, vendor: Vendor, arguments: int) -> Rendering | None:
+    """Find the SQL of a function called with a number of arguments, if it is proven."""
+    match vendor, function:
+        case _, Function.SUBSTRING:
+            return _text("substr({0}, {1} + 1)" if arguments == 2 else "substr({0}, {1} + 1, {2})")
+        case "postgresql", Function.TO_LOWER:
+            return _postgresql_case("lower", texts.case_pairs(texts.lower))
+        case "postgresql", Function.TO_UPPER:
+            return _postgresql_case("upper", texts.case_pairs(texts.upper))
+    return (_POSTGRESQL if vendor == "postgresql" else _SQLITE).get(function)
+
+
+_DATE_TO_MOMENT = Rendering("({0} || 'T00:00:00.000000Z')", TextField, encode_moment_text)
+CASTS: Mapping[tuple[Vendor, ValueType, ValueType], tuple[Encode, Rendering]] = {
+    # The encoding of what is cast, and the cast.
+    ("postgresql", Scalar.DATE, Scalar.DATETIME): (encode_date_text, _DATE_TO_MOMENT),
+    ("sqlite", Scalar.DATE, Scalar.DATETIME): (encode_date_text, _DATE_TO_MOMENT),
+    ("postgresql", Scalar.INT, Scalar.DECIMAL): (encode_int, _decimal("({0})::numeric")),
+    ("postgresql", Scalar.INT, Scalar.DOUBLE): (
+        encode_int,
+        Rendering("({0})::double precision", FloatField, encode_double),
+    ),
+    ("sqlite", Scalar.INT, Scalar.DECIMAL): (
+        encode_int,
+        Rendering("CAST({0} AS TEXT)", TextField, encode_number_text),
+    ),
 }

@@ -13,10 +13,17 @@ from . import sqlite
 
 
 class Template(Func):
-    """`Template("strpos({0}, {1}) > 0", text, part, output_field=…)`; a hole may be used more than once."""
+    """`Template("strpos({0}, {1}) > 0", text, part, output_field=…)`; a hole may be used more than once.
+
+    `length` (characters) and `depth` measure the SQL it grows into, before that is written.
+    """
 
     def __init__(self, sql: str, *expressions: Any, output_field: Field[Any, Any]) -> None:
         super().__init__(*expressions, output_field=output_field, sql=sql)
+        holes = [int(hole) for _, hole, _, _ in Formatter().parse(sql) if hole is not None]
+        nested = [each if isinstance(each, Template) else None for each in expressions]
+        self.length: int = len(sql) + sum(each.length for hole in holes if (each := nested[hole]))
+        self.depth: int = 1 + max((each.depth for each in nested if each), default=0)
 
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_unused: Any, **_context: Any

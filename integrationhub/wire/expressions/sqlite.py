@@ -16,7 +16,7 @@ _taught: WeakKeyDictionary[BaseDatabaseWrapper, object] = WeakKeyDictionary()
 
 
 def teach(connection: BaseDatabaseWrapper) -> None:
-    """Add the collation `hub_number` and the functions `hub_lower`, `hub_upper`, once per connection.
+    """Add the collation `hub_number` and functions for texts, once per connection.
 
     Done when a statement that may use them is compiled: replacing one while a statement runs is an error.
     """
@@ -27,11 +27,12 @@ def teach(connection: BaseDatabaseWrapper) -> None:
     raw.create_collation(NUMBER_COLLATION, compare_numbers)
     raw.create_function("hub_lower", 1, _null_safe(texts.lower), deterministic=True)
     raw.create_function("hub_upper", 1, _null_safe(texts.upper), deterministic=True)
+    raw.create_function("hub_replace", 3, _null_safe(texts.replace), deterministic=True)
     _taught[connection] = raw
 
 
-def _null_safe(function: Callable[[str], str]) -> Callable[[object], str | None]:
-    return lambda value: function(value) if isinstance(value, str) else None
+def _null_safe(function: Callable[..., str]) -> Callable[..., str | None]:
+    return lambda *values: function(*values) if all(isinstance(value, str) for value in values) else None
 
 
 def compare_numbers(left: str, right: str) -> int:

@@ -55,7 +55,7 @@ class Exchange:
     def __init__(self, request: Request, guard: AddressGuard) -> None:
         self._request = request
         self._guard = guard
-        self._host = (urlsplit(request.url).hostname or "").strip("[]")
+        self._host = urlsplit(request.url).hostname or ""
         self._started = time.monotonic()
         self._alone = not _may_arrive_twice(request)
         self._sends = 0
@@ -81,12 +81,11 @@ class Exchange:
         if code != pycurl.E_ABORTED_BY_CALLBACK or self._alone:
             return False
         self._alone = True
-        self._sends = 0
         return True
 
     def outcome(self, curl: Any, code: int, *, detail: str) -> Outcome:
         elapsed = time.monotonic() - self._started
-        if code == pycurl.E_OK or self._truncated:
+        if code == pycurl.E_OK or (code == pycurl.E_WRITE_ERROR and self._truncated):
             return Response(
                 status=curl.getinfo(pycurl.RESPONSE_CODE),
                 headers=_parse_headers(self._header_lines),
@@ -95,7 +94,8 @@ class Exchange:
                 truncated=self._truncated,
             )
         kind = self._classify(code)
-        return Failure(kind, self._explain(kind, curl, detail=detail), elapsed)
+        reason = detail if kind is FailureKind.TLS else _read_reason(curl, code)
+        return Failure(kind, self._explain(kind, reason), elapsed)
 
     def _set_message(self, curl: Any) -> None:
         method, body = self._request.method, self._request.body
@@ -148,14 +148,14 @@ class Exchange:
         return 0 if self._truncated else len(chunk)
 
     def _classify(self, code: int) -> FailureKind:
+        kind = _KINDS.get(code, FailureKind.CUT)
+        if self._sends:  # it may have arrived, however the resend fared
+            return kind if kind is FailureKind.TIMEOUT else FailureKind.CUT
         if self._refused and not self._dialled:
             return FailureKind.REFUSED
-        kind = _KINDS.get(code, FailureKind.CUT)
-        if kind in (FailureKind.TIMEOUT, FailureKind.CUT) and not self._sends:
-            return FailureKind.UNREACHABLE
-        return kind
+        return FailureKind.UNREACHABLE if kind in (FailureKind.TIMEOUT, FailureKind.CUT) else kind
 
-    def _explain(self, kind: FailureKind, curl: Any, *, detail: str) -> str:
+    def _explain(self, kind: FailureKind, reason: str) -> str:
         """A sentence of our own: libcurl's may hold resolved addresses. Its words on certificates do not."""
         match kind:
             case FailureKind.REFUSED:
@@ -163,16 +163,22 @@ class Exchange:
             case FailureKind.UNRESOLVED:
                 return f"The host name {self._host} does not resolve."
             case FailureKind.UNREACHABLE:
-                error = curl.getinfo(pycurl.OS_ERRNO)
-                return f"No connection to {self._host}: {os.strerror(error) if error else 'timed out'}."
+                return f"No connection to {self._host}: {reason}."
             case FailureKind.TIMEOUT:
                 return f"No whole answer from {self._host} within {self._request.deadline:g} s."
             case FailureKind.TLS:
-                return f"No trusted TLS connection to {self._host}: {detail}."
+                return f"No trusted TLS connection to {self._host}: {reason}."
             case FailureKind.INVALID:
                 return "The URL is malformed."
             case FailureKind.CUT:
                 return f"{self._host} broke off, or sent what is no readable HTTP answer."
+
+
+def _read_reason(curl: Any, code: int) -> str:
+    if code == pycurl.E_OPERATION_TIMEDOUT:
+        return "timed out"
+    error = curl.getinfo(pycurl.OS_ERRNO)
+    return os.strerror(error) if error else "failed"
 
 
 def _may_arrive_twice(request: Request) -> bool:

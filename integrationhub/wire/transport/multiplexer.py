@@ -17,8 +17,10 @@ from integrationhub.wire.transport.wellformed import check_request
 
 Key = TypeVar("Key", bound=Hashable)
 
-# select(2) sees neither libcurl's timers nor descriptors above 1023, so no wait is longer than this.
+# select(2) sees neither libcurl's timers nor descriptors above 1023: it would wait too long, and where it can
+# see nothing at all it does not wait.
 _LONGEST_WAIT = 0.05
+_SHORTEST_WAIT = 0.001
 
 
 @dataclass(slots=True)
@@ -73,7 +75,8 @@ class Transport(Generic[Key]):
             left = until - time.monotonic()
             if own.finished or not own.busy or left <= 0:
                 break
-            own.multi.select(min(left, _LONGEST_WAIT))
+            if own.multi.select(min(left, _LONGEST_WAIT)) == 0:
+                time.sleep(_SHORTEST_WAIT)
         finished, own.finished = own.finished, []
         return finished
 

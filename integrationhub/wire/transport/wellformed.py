@@ -13,6 +13,7 @@ _SCHEME_AND_NETLOC = re.compile(r"https?://(?P<netloc>[^/?#]*)", re.IGNORECASE)
 _NETLOC = re.compile(
     r"(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?"
 )
+_METHOD = re.compile(r"[A-Z]+(?:-[A-Z]+)*")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FIELD_VALUE = re.compile(r"[\t -~]*")
 _REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
@@ -80,7 +81,7 @@ def _is_ipv6(text: str) -> bool:
 
 
 def _check_method(request: Request) -> None:
-    if not _TOKEN.fullmatch(request.method) or request.method.upper() in _REFUSED_METHODS:
+    if not _METHOD.fullmatch(request.method) or request.method in _REFUSED_METHODS:
         raise ValueError("The method must be an HTTP method such as GET, POST, PUT, PATCH or DELETE.")
     if request.method == "HEAD" and request.body:
         raise ValueError("A HEAD request cannot have a body.")

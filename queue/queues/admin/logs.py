@@ -7,7 +7,7 @@ from unfold.admin import StackedInline, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
 
 from integrations.admin.bases import ReadOnlyAdmin
-from integrations.admin.columns import column, shortened
+from integrations.admin.columns import block, column, shortened
 from queues.admin.bodies import pretty
 from queues.admin.timeline import COLOURS
 from queues.models import ActionAttempt, ActionLog, AttemptBody
@@ -17,7 +17,7 @@ class AttemptInline(TabularInline):  # type: ignore[misc]
     model = ActionAttempt
     fields = readonly_fields = ["number", "started_on", "duration_ms", "outcome", "status", "message"]
     per_page = 20
-    show_change_link = True
+    hide_title = True
     can_delete = False
     max_num = 0
 
@@ -30,11 +30,11 @@ class BodyInline(StackedInline):  # type: ignore[misc]
 
     @column("Request")
     def sent(self, body: AttemptBody) -> str:
-        return pretty(body.request)
+        return block(pretty(body.request))
 
     @column("Response")
     def received(self, body: AttemptBody) -> str:
-        return pretty(body.response)
+        return block(pretty(body.response))
 
 
 @admin.register(ActionLog)

@@ -40,8 +40,8 @@ class QueueItemQuerySet(ClientOwnedQuerySet["IntegrationQueue"]):
 class IntegrationQueue(models.Model):
     """The ledger and the queue: one row per (ClientIntegration, ItemId).
 
-    `due_at` is the only scheduling column, on the database's clock: the due time of a waiting row, the end of the
-    lease of a claimed one, and NULL exactly when the row is not claimable (finished, held, or its
+    `due_at` is the only scheduling column, on the database's clock: the due time of a waiting row, the end of
+    the lease of a claimed one, and NULL exactly when the row is not claimable (finished, held, or its
     ClientIntegration is not runnable). `lease_no` fences: a worker that lost its lease changes nothing.
     `cycle` counts how often the item was opened; (id, cycle) is the idempotency key of its executions.
     """
@@ -51,12 +51,18 @@ class IntegrationQueue(models.Model):
     )
     # Copies of what the ClientIntegration says, so that a page of the queue needs no join to be filtered.
     client = models.ForeignKey(Client, on_delete=models.CASCADE, db_constraint=False, related_name="+")
-    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, db_constraint=False, related_name="+")
+    integration = models.ForeignKey(
+        Integration, on_delete=models.CASCADE, db_constraint=False, related_name="+"
+    )
     item_id = models.CharField(max_length=450)
     item_name = models.CharField(max_length=450)
-    item_updated_on = models.DateTimeField(help_text="Version of the item: when the business row was last updated.")
+    item_updated_on = models.DateTimeField(
+        help_text="Version of the item: when the business row was last updated."
+    )
     state = models.CharField(max_length=16, choices=State, default=State.PENDING)
-    attempt = models.PositiveIntegerField(default=0, help_text="Executions so far; 0 again when one succeeds.")
+    attempt = models.PositiveIntegerField(
+        default=0, help_text="Executions so far; 0 again when one succeeds."
+    )
     message = models.CharField(max_length=2000, null=True, blank=True)
     action_log_id = models.IntegerField(null=True, blank=True, help_text="The log of the current cycle.")
     cycle = models.PositiveIntegerField(default=1)
@@ -65,8 +71,12 @@ class IntegrationQueue(models.Model):
     lease_no = models.PositiveIntegerField(default=0)
     crashes = models.PositiveSmallIntegerField(default=0, help_text="Workers that died while executing it.")
     started_on = models.DateTimeField(null=True, blank=True, help_text="Start mark of the running execution.")
-    started_version = models.DateTimeField(null=True, blank=True, help_text="ItemUpdatedOn of the last execution.")
-    rendered_hash = models.CharField(max_length=40, blank=True, help_text="Of the request sent in this cycle.")
+    started_version = models.DateTimeField(
+        null=True, blank=True, help_text="ItemUpdatedOn of the last execution."
+    )
+    rendered_hash = models.CharField(
+        max_length=40, blank=True, help_text="Of the request sent in this cycle."
+    )
     version = models.PositiveIntegerField(default=0, help_text="Version of the definition it was queued by.")
     run = models.ForeignKey(
         IntegrationRun,
@@ -95,12 +105,15 @@ class IntegrationQueue(models.Model):
                 name="queue_only_open_rows_are_due",
             ),
             models.CheckConstraint(
-                condition=~Q(state=State.DEAD_LETTER) | Q(message__isnull=False), name="queue_dead_with_a_reason"
+                condition=~Q(state=State.DEAD_LETTER) | Q(message__isnull=False),
+                name="queue_dead_with_a_reason",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["client_integration", "due_at", "id"], condition=Q(due_at__isnull=False), name="queue_claim"
+                fields=["client_integration", "due_at", "id"],
+                condition=Q(due_at__isnull=False),
+                name="queue_claim",
             ),
             models.Index(
                 fields=["client_integration", "item_updated_on", "item_id"],

@@ -9,8 +9,12 @@ class ActionLog(models.Model):
     """One cycle of an item: from being opened to being settled, with its attempts under it."""
 
     id = models.AutoField(primary_key=True)
-    item = models.ForeignKey(IntegrationQueue, on_delete=models.CASCADE, db_constraint=False, related_name="logs")
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    item = models.ForeignKey(
+        IntegrationQueue, on_delete=models.CASCADE, db_constraint=False, related_name="logs"
+    )
+    client = models.ForeignKey(
+        Client, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
     client_integration = models.ForeignKey(
         ClientIntegration, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
     )

@@ -18,8 +18,18 @@ def post_payments(api, now, *numbers, **values):
 
 
 def test_rows_are_counted_by_what_became_of_them(acme_api, payment, now):
-    assert post_payments(acme_api, now, 1, 2).json() == {"created": 2, "updated": 0, "unchanged": 0, "stale": 0}
-    assert post_payments(acme_api, now, 2, 3).json() == {"created": 1, "updated": 0, "unchanged": 1, "stale": 0}
+    assert post_payments(acme_api, now, 1, 2).json() == {
+        "created": 2,
+        "updated": 0,
+        "unchanged": 0,
+        "stale": 0,
+    }
+    assert post_payments(acme_api, now, 2, 3).json() == {
+        "created": 1,
+        "updated": 0,
+        "unchanged": 1,
+        "stale": 0,
+    }
     later = post_payments(acme_api, now + timedelta(hours=1), 1)
     assert later.json() == {"created": 0, "updated": 1, "unchanged": 0, "stale": 0}
     assert post_payments(acme_api, now, 1).json() == {"created": 0, "updated": 0, "unchanged": 0, "stale": 1}

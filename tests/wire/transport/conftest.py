@@ -62,6 +62,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tls_receiver(certificate: Path) -> Iterator[Receiver]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
+    context.set_alpn_protocols(["h2", "http/1.1"])  # it cannot speak HTTP/2: nobody may ask for it
     with running(Receiver(tls=context)) as receiver:
         yield receiver
 

@@ -1,19 +1,23 @@
-"""What a resend is told, on a clock that the test holds."""
+"""What libcurl is told, on a clock that the test holds."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pycurl
 import pytest
 
-from integrationhub.wire.transport import AddressGuard, Request, exchange
+from integrationhub.wire.transport import AddressGuard, Failure, FailureKind, Outcome, Request, exchange
 
 
 class RecordingHandle:
     def __init__(self) -> None:
-        self.options: dict[int, object] = {}
+        self.options: dict[int, Any] = {}
 
-    def setopt(self, option: int, value: object) -> None:
+    def setopt(self, option: int, value: Any) -> None:
         self.options[option] = value
+
+    def getinfo(self, _info: int) -> int:
+        return 0
 
 
 @pytest.fixture
@@ -35,8 +39,34 @@ def test_a_resend_has_what_is_left_of_the_deadline_and_a_connection_of_its_own(c
     under_way.configure(second, None)
 
     assert (first.options[pycurl.TIMEOUT_MS], first.options[pycurl.FRESH_CONNECT]) == (30000, False)
+    assert first.options[pycurl.CONNECTTIMEOUT_MS] == 5000
     assert (second.options[pycurl.TIMEOUT_MS], second.options[pycurl.FRESH_CONNECT]) == (17500, True)
     assert not under_way.resend(pycurl.E_ABORTED_BY_CALLBACK)
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "after"),
+    [
+        (pycurl.E_COULDNT_RESOLVE_HOST, FailureKind.UNRESOLVED, FailureKind.CUT),
+        (pycurl.E_COULDNT_CONNECT, FailureKind.UNREACHABLE, FailureKind.CUT),
+        (pycurl.E_SSL_CONNECT_ERROR, FailureKind.TLS, FailureKind.CUT),
+        (pycurl.E_RECV_ERROR, FailureKind.UNREACHABLE, FailureKind.CUT),
+        (pycurl.E_OPERATION_TIMEDOUT, FailureKind.UNREACHABLE, FailureKind.TIMEOUT),
+    ],
+)
+def test_once_something_was_sent_no_failure_claims_that_nothing_was(code, before, after):
+    under_way = exchange.Exchange(Request("GET", "http://erp.example.com/"), AddressGuard())
+    handle = RecordingHandle()
+    under_way.configure(handle, None)
+
+    assert kind_of(under_way.outcome(handle, code, detail="")) is before
+    handle.options[pycurl.PREREQFUNCTION]()
+    assert kind_of(under_way.outcome(handle, code, detail="")) is after
+
+
+def kind_of(outcome: Outcome) -> FailureKind:
+    assert isinstance(outcome, Failure)
+    return outcome.kind
 
 
 def test_a_resend_after_the_deadline_still_has_a_deadline(clock):
@@ -47,3 +77,12 @@ def test_a_resend_after_the_deadline_still_has_a_deadline(clock):
     under_way.configure(handle, None)
 
     assert handle.options[pycurl.TIMEOUT_MS] == 1  # 0 would mean for ever
+
+
+def test_libcurl_itself_would_speak_nothing_but_http():
+    with pycurl.Curl() as curl:
+        exchange.Exchange(Request("GET", "file:///dev/null"), AddressGuard()).configure(curl, None)
+        with pytest.raises(pycurl.error) as caught:
+            curl.perform()
+
+    assert caught.value.args[0] == pycurl.E_UNSUPPORTED_PROTOCOL

@@ -1,9 +1,13 @@
 """Many requests side by side, pooled connections, forks and leaving early."""
 
+import os
+import resource
 import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -135,6 +139,27 @@ def test_abandoned_requests_are_named_and_forgotten(receiver, transport):
     assert transport.in_flight == 0
     transport.submit("next", Request("GET", receiver.url("/echo")))
     assert list(settle(transport)) == ["next"]
+
+
+@contextmanager
+def crowded() -> Iterator[None]:
+    """A process with so many files open that select(2) cannot watch a new one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    with ExitStack() as restored:
+        restored.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(1100):
+            restored.enter_context(Path(os.devnull).open("rb"))
+        yield
+
+
+def test_an_answer_is_noticed_even_where_select_cannot_watch_for_it(receiver, transport):
+    transport.poll(0)
+    with crowded():
+        transport.submit("it", Request("GET", receiver.url("/echo"), deadline=5))
+        ((_, outcome),) = transport.poll(10)
+
+    assert isinstance(outcome, Response)
 
 
 def test_one_key_may_be_in_flight_twice(receiver, transport):

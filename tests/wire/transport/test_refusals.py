@@ -1,6 +1,7 @@
 """No spelling of an inner address gets through; a canary listens on every loopback address."""
 
 import socket
+from contextlib import closing
 
 import pytest
 
@@ -115,10 +116,14 @@ def test_an_open_port_and_a_closed_one_are_refused_in_the_same_words(canary):
 
 
 def test_a_listed_host_name_opens_that_name_alone(canary):
-    guard = AddressGuard(["localhost"])
+    """Not even a pooled connection to the same address serves another name."""
+    transport: Transport[str] = Transport(AddressGuard(["localhost"]))
+    with closing(transport):
+        transport.submit("name", Request("GET", canary.url("/echo", "localhost")))
+        assert isinstance(settle(transport)["name"], Response)
+        transport.submit("address", Request("GET", canary.url("/echo", "127.0.0.1")))
+        refused = settle(transport)["address"]
 
-    assert isinstance(send(Request("GET", canary.url("/echo", "localhost")), guard), Response)
-    refused = send(Request("GET", canary.url("/echo", "127.0.0.1")), guard)
     assert isinstance(refused, Failure)
     assert refused.kind is FailureKind.REFUSED
 
@@ -132,11 +137,10 @@ def test_where_one_address_of_a_name_is_refused_another_serves(receiver):
 
 def test_a_refusal_leaves_other_requests_alone(receiver):
     transport: Transport[str] = Transport(AddressGuard(["127.0.0.1"]))
-    transport.submit("inner", Request("GET", receiver.url("/echo", "127.0.0.2")))
-    transport.submit("listed", Request("GET", receiver.url("/echo")))
-
-    outcomes = settle(transport)
-    transport.close()
+    with closing(transport):
+        transport.submit("inner", Request("GET", receiver.url("/echo", "127.0.0.2")))
+        transport.submit("listed", Request("GET", receiver.url("/echo")))
+        outcomes = settle(transport)
 
     assert isinstance(outcomes["inner"], Failure)
     assert outcomes["inner"].kind is FailureKind.REFUSED

@@ -1,8 +1,11 @@
 """What goes over the wire, what comes back, and how each failure is told."""
 
+import errno
+import os
 import socket
 import string
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pycurl
 import pytest
@@ -60,7 +63,7 @@ def test_no_content_type_is_made_up(receiver, loopback):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "OPTIONS", "POST", "PUT", "PATCH", "LOOKUP"])
 def test_any_method_works_without_a_body(method, receiver, loopback):
-    assert answered(send(Request(method, receiver.url("/echo")), loopback)).status == 200
+    assert answered(send(Request(method, receiver.url("/status/200"), deadline=5), loopback)).status == 200
     assert [(call.method, call.body) for call in receiver.calls] == [(method, b"")]
 
 
@@ -162,6 +165,19 @@ def test_a_closed_port_is_unreachable(loopback):
     assert failure.message == "No connection to 127.0.0.1: Connection refused."
 
 
+def test_running_out_of_sockets_is_a_failure_like_any_other(receiver, loopback, monkeypatch, capfd):
+    def no_more(*_arguments: int) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(exchange, "socket", SimpleNamespace(socket=no_more))
+
+    failure = failed(send(Request("GET", receiver.url("/echo")), loopback))
+
+    assert failure.kind is FailureKind.UNREACHABLE
+    assert failure.message.startswith("No connection to 127.0.0.1: ")
+    assert capfd.readouterr() == ("", "")  # where pycurl prints what a callback raises
+
+
 def test_a_name_without_an_address_is_unresolved(loopback):
     failure = failed(
         send(Request("GET", "http://hub.onion/?key=s3cret"), loopback)
@@ -189,7 +205,7 @@ def test_a_body_of_just_the_cap_is_whole(receiver, loopback):
     [(f"/large/{MAX_BODY + 1}", 200, b"x"), ("/endless", 500, b"x"), ("/gzip-bomb", 200, b"\x00")],
 )
 def test_a_body_beyond_the_cap_is_cut_and_its_status_kept(path, status, byte, receiver, loopback):
-    answer = answered(send(Request("GET", receiver.url(path)), loopback))
+    answer = answered(send(Request("GET", receiver.url(path), deadline=5), loopback))
 
     assert answer.status == status
     assert answer.truncated

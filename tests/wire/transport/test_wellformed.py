@@ -83,7 +83,7 @@ def test_any_method_of_an_application_passes(method):
 
 
 @pytest.mark.parametrize(
-    "method", ["", "GET /", "GET\r\nX: y", "G\x00T", "GÉT", "CONNECT", "connect", "TRACE"]
+    "method", ["", "GET /", "GET\r\nX: y", "G\x00T", "GÉT", "CONNECT", "TRACE", "get", "-"]
 )
 def test_a_method_that_would_change_the_request_line_or_the_connection_is_refused(method):
     with pytest.raises(ValueError, match="method"):

@@ -1,0 +1,3 @@
+from tests.backoffice.people import operator, superuser
+
+__all__ = ["operator", "superuser"]

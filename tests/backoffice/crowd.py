@@ -1,0 +1,125 @@
+"""Rows of every model, in any number: to see that a page asks as many questions of a crowd as of one."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.auth.models import Group, User
+
+from integrations.models import (
+    Action,
+    Client,
+    ClientIntegration,
+    Consent,
+    ConsentType,
+    Credential,
+    Entity,
+    EntityProperty,
+    Integration,
+    IntegrationRun,
+    IntegrationVersion,
+    Membership,
+    Record,
+    Schedule,
+    System,
+)
+from queues.models import ActionAttempt, ActionLog, AttemptBody, EngineBeat, IntegrationQueue
+from queues.states import State
+
+
+def gather(numbers: Iterable[int], *, now: datetime) -> None:
+    """One more of everything for each number; the rows of number 0 also get another child each time."""
+    for number in numbers:
+        client, integration = _definition(number, now)
+        activation = _activation(client, integration, number, now)
+        _item(activation, number, now)
+        _people(client, number)
+    _children(now)
+
+
+def _definition(number: int, now: datetime) -> tuple[Client, Integration]:
+    client = Client.objects.create(code=f"client{number}", name=f"Client {number}")
+    entity = Entity.objects.create(
+        id=f"Entity{number}", name="Entity", key_property="Id", name_property="Id", updated_on_property="On"
+    )
+    integration = Integration.objects.create(
+        owner=client,
+        name="Own",
+        entity=entity,
+        direction_id="Outbound",
+        system=System.objects.create(
+            owner=client, name="ERP", base_url="https://erp.example.com", secret="s"
+        ),
+        action=Action.objects.create(owner=client, name="Send", handler="http.send"),
+        schedule=Schedule.objects.create(owner=client, name="Hourly", cron="0 * * * *"),
+        version=1,
+    )
+    IntegrationVersion.objects.create(integration=integration, number=1, definition={}, published_on=now)
+    return client, integration
+
+
+def _activation(client: Client, integration: Integration, number: int, now: datetime) -> ClientIntegration:
+    consent = Consent.objects.create(client=client, consent_type_id=ConsentType.Id.CONFIRM, granted_on=now)
+    Record.objects.create(
+        client=client,
+        entity=integration.entity,
+        item_id="1",
+        item_name="One",
+        data={},
+        digest="",
+        item_updated_on=now,
+        stored_on=now,
+    )
+    return ClientIntegration.objects.create(
+        client=client, integration=integration, consent=consent, secret="s", problem="Broken.", problem_on=now
+    )
+
+
+def _item(activation: ClientIntegration, number: int, now: datetime) -> None:
+    owner = {"client": activation.client, "client_integration": activation}
+    run = IntegrationRun.objects.create(**owner, version=1, started_on=now, touched_on=now)
+    item = IntegrationQueue.objects.create(
+        **owner,
+        integration=activation.integration,
+        item_id=str(number),
+        item_name=f"Item {number}",
+        item_updated_on=now,
+        state=State.DEAD_LETTER,
+        message="Refused.",
+        run=run,
+        created_on=now,
+        updated_on=now,
+    )
+    log = ActionLog.objects.create(item=item, **owner, cycle=1, version=1, started_on=now)
+    _attempt(log, now)
+    EngineBeat.objects.create(name=f"part {number}", seen_on=now)
+
+
+def _attempt(log: ActionLog, now: datetime) -> None:
+    attempt = ActionAttempt.objects.create(
+        log=log, number=1, started_on=now, duration_ms=1, outcome=ActionAttempt.Outcome.RETRY
+    )
+    AttemptBody.objects.create(attempt=attempt, request="GET /", response="200", created_on=now)
+
+
+def _people(client: Client, number: int) -> None:
+    user = User.objects.create(username=f"user{number}")
+    Group.objects.create(name=f"Group {number}")
+    Membership.objects.create(client=client, user=user)
+    Credential.objects.create(prefix=str(number), scheme="basic", client=client, user=user, scopes=["read"])
+    AccessLog.objects.create(username=user.username, user_agent=str(number))
+    AccessFailureLog.objects.create(username=user.username, user_agent=str(number))
+    AccessAttempt.objects.create(username=user.username, user_agent=str(number), failures_since_start=1)
+
+
+def _children(now: datetime) -> None:
+    """As many children for the first rows as there are rows."""
+    log, client, entity = (
+        ActionLog.objects.earliest("id"),
+        Client.objects.earliest("id"),
+        Entity.objects.get(pk="Entity0"),
+    )
+    for number in range(EntityProperty.objects.count(), Client.objects.count()):
+        EntityProperty.objects.create(entity=entity, name=f"P{number}", type="String")
+        _attempt(log, now)
+        Membership.objects.get_or_create(client=client, user=User.objects.get(username=f"user{number}"))

@@ -1,0 +1,124 @@
+"""What machines that watch over the hub are told."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.test import Client as HttpClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from integrationhub import health, metrics
+from queues import beats
+from queues.clock import database_now
+from queues.models import IntegrationQueue
+from queues.states import State
+from tests.api import make_program
+from tests.queues.api.test_items import make_dead, make_item
+
+FAR_AWAY = "192.0.2.1"
+
+
+def get(path, **options):
+    return HttpClient().get(path, **options)
+
+
+def test_a_process_that_answers_lives():
+    response = get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert "no-store" in response["Cache-Control"]
+    assert HttpClient().post("/healthz").status_code == 405
+
+
+@pytest.mark.django_db
+def test_a_hub_without_an_engine_is_ready():
+    response = get("/readyz")
+    assert response.status_code == 200
+    assert response.json() == {
+        "status": "ok",
+        "checks": {"database": "ok", "migrations": "ok", "engine": "ok"},
+    }
+
+
+@pytest.mark.django_db
+def test_an_engine_that_ticks_is_ready_and_one_that_fell_silent_is_not():
+    beats.beat("tick", database_now())
+    assert get("/readyz").status_code == 200
+    beats.beat("tick", database_now() - timedelta(minutes=5))
+    response = get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["checks"]["engine"] == "last tick 5 min ago"
+
+
+@pytest.mark.django_db
+def test_a_hub_whose_migrations_are_not_applied_is_not_ready(monkeypatch):
+    monkeypatch.setattr(health, "_migrated", False)
+    monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda self, targets: [("one", False)])
+    response = get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["checks"] == {"database": "ok", "migrations": "not all are applied"}
+
+
+def test_a_hub_whose_database_is_gone_is_not_ready_and_tells_no_more(monkeypatch):
+    def fail():
+        raise OperationalError("connection to db.internal as hub failed: password hunter2")
+
+    monkeypatch.setattr(health, "database_now", fail)
+    response = get("/readyz")
+    assert response.status_code == 503
+    assert response.json() == {"status": "unready", "checks": {"database": "does not answer"}}
+    assert get("/healthz").status_code == 200
+
+
+def figures(response):
+    """Values by name and labels."""
+    assert response.status_code == 200
+    families = text_string_to_metric_families(response.content.decode())
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def test_metrics_count_what_there_is(acme_payments, now):
+    make_item(acme_payments, 1, database_now() - timedelta(seconds=90))
+    make_dead(acme_payments, 2, now)
+    beats.beat("tick", database_now() - timedelta(seconds=30))
+    told = figures(get("/metrics"))
+    assert told["hub_queue_items", "Pending"] == 1
+    assert told["hub_queue_items", "DeadLetter"] == 1
+    assert told["hub_queue_items", "Succeeded"] == 0
+    assert 89 < told["hub_queue_oldest_due_seconds",] < 150
+    assert told["hub_client_integrations", "runnable"] == 1
+    assert told["hub_client_integrations", "with a problem"] == 0
+    assert 29 < told["hub_engine_beat_age_seconds", "tick"] < 90
+
+
+def test_metrics_stop_counting_somewhere(acme_payments, now, monkeypatch):
+    monkeypatch.setattr(metrics, "MOST_COUNTED", 2)
+    for number in range(3):
+        make_item(acme_payments, number, now)
+    assert IntegrationQueue.objects.filter(state=State.PENDING).count() == 3
+    assert figures(get("/metrics"))["hub_queue_items", "Pending"] == 2
+
+
+def test_metrics_are_for_staff_and_for_this_machine(acme):
+    assert get("/metrics", REMOTE_ADDR="127.0.0.1").status_code == 200
+    assert get("/metrics", REMOTE_ADDR="::1").status_code == 200
+    assert get("/metrics", REMOTE_ADDR=FAR_AWAY).status_code == 401
+    assert make_program(None).get("/metrics", REMOTE_ADDR=FAR_AWAY).status_code == 200
+    assert make_program(acme).get("/metrics", REMOTE_ADDR="127.0.0.1").status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_proxy_on_this_machine_is_not_this_machine(settings):
+    settings.HUB_PROXY_COUNT = 1
+    forwarded = {"x-forwarded-for": FAR_AWAY}
+    assert get("/metrics", headers=forwarded, REMOTE_ADDR="127.0.0.1").status_code == 401
+
+
+@pytest.mark.django_db
+def test_a_scraper_gets_text_in_the_form_it_asks_for():
+    accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+    response = get("/metrics", headers={"accept": accept})
+    assert response["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
