@@ -17,12 +17,12 @@ from django.core.checks import Warning as Caution
 
 from integrationhub import keys
 from integrationhub.wire.transport import AddressGuard
-from queues.http_send import DEADLINE
 
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
 # Others publish distributions under all three names.
 PACKAGES = {"channels": "channels", "integrations": "integrations", "queues": "queue/queues"}
+SHORTEST_LEASE = 3  # seconds
 LOCAL_HOSTS = {"localhost", ".localhost", "127.0.0.1", "[::1]"}
 
 
@@ -185,10 +185,11 @@ def check_cluster(**_: Any) -> Iterator[CheckMessage]:
 
 @register(Tags.compatibility)
 def check_lease(**_: Any) -> Iterator[CheckMessage]:
+    """A living worker renews its leases by a heartbeat; a lease only has to outlast the longest pause of one."""
     lease = settings.HUB_LEASE_SECONDS
-    if lease < 2 * DEADLINE:
+    if lease < SHORTEST_LEASE:
         yield Error(
-            f"HUB_LEASE_SECONDS is {lease}: an item could be taken over while it is sent.",
-            hint=f"Set it to {2 * DEADLINE:g} or more: twice what a single request may take.",
+            f"HUB_LEASE_SECONDS is {lease}: a worker that pauses for a moment loses its items.",
+            hint=f"Set it to {SHORTEST_LEASE} or more; 60 serves well.",
             id="hub.E014",
         )

@@ -12,7 +12,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -88,9 +88,10 @@ class VerbsAdmin(HubAdmin):
         """A button on the page of a row: the verb for this one, then back to the page."""
         if not self.has_operate_permission(request):
             raise PermissionDenied
-        if name not in self.verbs:
+        row = self.get_object(request, unquote(object_id))
+        if name not in self.verbs or row is None:
             raise Http404
-        self.handle(request, [get_object_or_404(self.get_queryset(request), pk=object_id)], name=name)
+        self.handle(request, [row], name=name)
         meta = self.model._meta
         return redirect(f"admin:{meta.app_label}_{meta.model_name}_change", object_id)
 

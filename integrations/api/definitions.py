@@ -65,9 +65,9 @@ class IntegrationViewSet(OwnedViewSet):
 
     model = Integration
     serializer_class = IntegrationSerializer
-    input_class = IntegrationInput
+    input_class = StaffIntegrationInput
     filterset_class = IntegrationFilter
     keep = staticmethod(publishing.publish)
 
     def accepted(self) -> type[serializers.Serializer[Any]]:
-        return StaffIntegrationInput if self.principal.is_staff else IntegrationInput
+        return self.input_class if self.principal.is_staff else IntegrationInput

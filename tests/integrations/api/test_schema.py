@@ -48,10 +48,17 @@ def test_the_queue_s_list_has_its_shape(schema):
     assert schema["components"]["schemas"][page]["required"] == ["count", "next", "results"]
 
 
+def test_what_is_sent_and_what_is_answered_are_shapes_of_their_own(schema):
+    operation = schema["paths"]["/hub/v1/systems/"]["post"]
+    sent = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    answered = operation["responses"]["201"]["content"]["application/json"]["schema"]["$ref"]
+    assert (sent.rpartition("/")[2], answered.rpartition("/")[2]) == ("SystemInput", "System")
+
+
 def test_no_secret_is_part_of_an_answer(schema):
     shapes = schema["components"]["schemas"]
     assert "secret" not in shapes["System"]["properties"]
-    assert shapes["SystemInputRequest"]["properties"]["secret"]["writeOnly"] is True
+    assert shapes["SystemInput"]["properties"]["secret"]["writeOnly"] is True
 
 
 def test_the_page_needs_nothing_from_elsewhere(db):

@@ -1,7 +1,8 @@
 import socket
+from types import SimpleNamespace
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from queues.supervising import preflight
 from queues.supervising.preflight import PreflightError
@@ -39,7 +40,7 @@ def test_a_port_that_was_just_given_back_is_free():
 
 
 def test_an_address_that_is_not_this_machines_is_refused():
-    with pytest.raises(PreflightError, match="on 192.0.2.1 cannot be used"):
+    with pytest.raises(PreflightError, match=r"on 192\.0\.2\.1 cannot be used"):
         preflight.check_port("192.0.2.1", 8000, remedy="another")
 
 
@@ -47,10 +48,9 @@ def test_a_database_that_cannot_be_reached_is_named_with_the_reason_and_no_passw
     def fail():
         raise OperationalError("connection refused\nIs the server running?")
 
-    config = {**connection.settings_dict, "HOST": "db.example", "NAME": "hub", "PASSWORD": "hidden"}
-    monkeypatch.setattr(connection, "ensure_connection", fail)
-    monkeypatch.setattr(connection, "settings_dict", config)
-    monkeypatch.setattr(connection, "vendor", "postgresql")
+    config = {"HOST": "db.example", "PORT": "", "NAME": "hub", "PASSWORD": "hidden"}
+    away = SimpleNamespace(ensure_connection=fail, settings_dict=config, vendor="postgresql")
+    monkeypatch.setattr(preflight, "connection", away)
 
     with pytest.raises(PreflightError) as caught:
         preflight.check_database()

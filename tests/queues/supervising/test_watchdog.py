@@ -1,4 +1,5 @@
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError
@@ -6,6 +7,7 @@ from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
 from queues import beats, pulses
+from queues.supervising import watchdog as module
 from queues.supervising.watchdog import PATIENCE_SECONDS, PULSE_SECONDS, Watchdog
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +33,8 @@ def away(monkeypatch):
         raise OperationalError("connection refused\nIs the server running?")
 
     monkeypatch.setattr(pulses, "send", fail)
+    # The test's own transaction is open on the real one.
+    monkeypatch.setattr(module, "connection", SimpleNamespace(close=lambda: None))
     return monkeypatch.undo
 
 

@@ -1,0 +1,103 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from queues.models import EngineBeat, IntegrationQueue
+from queues.states import State
+from tests.backoffice.crowd import gather
+from tests.backoffice.people import address
+
+
+@pytest.fixture
+def seen(db):
+    """Says that the engine was seen that long ago."""
+
+    def see(ago):
+        EngineBeat.objects.update_or_create(name="tick", defaults={"seen_on": timezone.now() - ago})
+
+    return see
+
+
+def text_of(http):
+    page = http.get("/admin/")
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def test_it_counts_items_by_state_and_integration_and_leads_to_their_lists(superuser, now):
+    gather(range(3), now=now)
+    IntegrationQueue.objects.filter(item_id="0").update(state=State.ON_HOLD, due_at=None)
+    page = superuser.get("/admin/")
+    (dead,) = [tile for tile in page.context["tiles"] if tile.state == State.DEAD_LETTER]
+    assert (dead.number, dead.is_bad) == (2, True)
+    assert superuser.get(dead.link).context["cl"].result_count == 2
+    held = {
+        line.link: number
+        for line in page.context["lines"]
+        for state, number, _ in line.cells
+        if state == State.ON_HOLD
+    }
+    assert sorted(held.values()) == [0, 0, 1]
+    for line in page.context["lines"]:
+        for _, number, link in line.cells:
+            assert superuser.get(link).context["cl"].result_count == number
+
+
+def test_no_dead_letters_are_nothing_bad(superuser, now):
+    page = superuser.get("/admin/")
+    assert not any(tile.is_bad for tile in page.context["tiles"])
+    assert "Nothing has been queued yet" in page.content.decode()
+
+
+def test_it_tells_what_keeps_integrations_from_running(superuser, now):
+    gather(range(1), now=now)
+    text = text_of(superuser)
+    assert "Own for Client 0" in text
+    assert "Broken." in text
+
+
+@pytest.mark.parametrize(
+    ("ago", "told"),
+    [
+        (timedelta(seconds=30), "Engine last seen"),
+        (timedelta(minutes=7), "The engine was last seen 7\xa0minutes ago: nothing is delivered"),
+    ],
+)
+def test_it_tells_whether_the_engine_runs(superuser, seen, ago, told):
+    seen(ago)
+    assert told in text_of(superuser)
+
+
+def test_it_tells_that_the_engine_has_never_run(superuser):
+    assert "The engine has never been seen" in text_of(superuser)
+
+
+def test_it_shows_to_staff_only_what_they_may_see(operator, now):
+    gather(range(1), now=now)
+    text = text_of(operator("integrations.view_clientintegration"))
+    assert "Broken." in text
+    assert "Items by integration" not in text
+    assert address("queue.integrationqueue") not in text
+    assert address("integrations.credential") not in text
+
+
+def test_the_side_bar_counts_dead_letters_and_marks_the_page(superuser, now):
+    gather(range(2), now=now)
+    page = superuser.get(address("queue.integrationqueue"), {"state__exact": State.DEAD_LETTER})
+    items = [item for group in page.context["sidebar_navigation"] for item in group["items"]]
+    (dead,) = [item for item in items if item["title"] == "Dead letters"]
+    assert dead["badge"] == "2"
+    assert [item["title"] for item in items if item["active"]] == ["Dead letters"]
+
+
+def test_the_side_bar_has_no_badge_without_dead_letters(superuser):
+    assert all(
+        "badge" not in item
+        for group in superuser.get("/admin/").context["sidebar_navigation"]
+        for item in group["items"]
+    )
+
+
+def test_a_visitor_is_asked_to_sign_in(client, db, settings):
+    assert client.get("/admin/").status_code == 302

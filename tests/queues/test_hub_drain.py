@@ -1,0 +1,94 @@
+import signal
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError
+
+from queues.management.commands import hub_drain
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def handlers_as_before():
+    previous = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in previous.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def turns(monkeypatch):
+    """What the turns of the drain do, one after the other: a number of items, an error, or a call."""
+    script, seen = [], []
+
+    def drain(*, seconds, stop, wait):
+        seen.append(wait)
+        step = script.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        if callable(step):
+            assert not stop()
+            step()
+            assert stop()
+            return 1
+        return step
+
+    monkeypatch.setattr(hub_drain, "drain", drain)
+    monkeypatch.setattr(hub_drain, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(hub_drain, "AWAY_SECONDS", 0)
+    return script, seen
+
+
+def terminate():
+    signal.raise_signal(signal.SIGTERM)
+
+
+def interrupt():
+    signal.raise_signal(signal.SIGINT)
+
+
+def test_without_a_loop_it_ends_when_nothing_is_due(turns, capsys):
+    script, seen = turns
+    script += [200, 35, 0]
+
+    call_command("hub_drain")
+
+    assert capsys.readouterr().out == "235 items finished\n"
+    assert seen == [False, False, False]
+
+
+@pytest.mark.parametrize("stop", [terminate, interrupt])
+def test_a_loop_goes_on_until_a_signal_and_finishes_its_turn(turns, capsys, stop):
+    script, seen = turns
+    script += [0, 20, 0, stop]
+
+    call_command("hub_drain", loop=True)
+
+    assert capsys.readouterr().out == "21 items finished\n"
+    assert seen == [True] * 4
+
+
+def test_a_signal_ends_it_without_a_loop_too(turns, capsys):
+    script, _ = turns
+    script += [5, terminate]
+
+    call_command("hub_drain")
+
+    assert capsys.readouterr().out == "6 items finished\n"
+
+
+def test_a_loop_outlives_the_database_and_says_so_once(turns, capsys, monkeypatch):
+    script, _ = turns
+    monkeypatch.setattr(hub_drain.connection, "close", lambda: None)
+    script += [OperationalError("refused\nIs it running?"), OperationalError("refused"), 7, terminate]
+
+    call_command("hub_drain", loop=True)
+
+    output = capsys.readouterr()
+    assert output.out == "8 items finished\n"
+    assert output.err == "the database is away, waiting for it: refused\n"
+
+
+def test_it_works_off_what_is_due(script, activation, capsys):
+    raise NotImplementedError
