@@ -65,6 +65,7 @@ class Planted:
     staff: StaffKeys
     clients: list[ClientKeys]
     integrations: list[Integration]
+    erp_url: str
     erp_bearer: str = field(repr=False)
 
     def as_json(self) -> dict[str, Any]:
@@ -100,6 +101,7 @@ def plant(*, erp_url: str, erp_moves: bool, now: datetime) -> Planted:
         staff=StaffKeys(user.get_username(), password, bearer),
         clients=[_issue_keys(client, now) for client in clients.values()],
         integrations=list(integrations.values()),
+        erp_url=systems[0].base_url,
         erp_bearer=systems[0].secret,
     )
 

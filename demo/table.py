@@ -11,9 +11,11 @@ def describe(planted: Planted, url: str) -> str:
     """Places, keys and a first command; the one time that the secrets are shown."""
     places = [
         ("Back office", f"{url}/admin/"),
-        ("  user, password", f"{planted.staff.username}  {planted.staff.password}"),
+        ("  user", planted.staff.username),
+        ("  password", f"{planted.staff.password}  (another one at each start)"),
         ("API documentation", f"{url}/docs/"),
         *((f"Key of {keys.client.code}", keys.bearer) for keys in planted.clients),
+        ("Demo ERP", f"{planted.erp_url}/_stats"),
         ("Data", str(settings.DATA_DIR)),
         ("Stop", "Ctrl-C"),
     ]

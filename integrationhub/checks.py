@@ -185,7 +185,7 @@ def check_cluster(**_: Any) -> Iterator[CheckMessage]:
 
 @register(Tags.compatibility)
 def check_lease(**_: Any) -> Iterator[CheckMessage]:
-    """A living worker renews its leases by a heartbeat; a lease only has to outlast the longest pause of one."""
+    # A living worker renews its leases, however long a request takes: a lease must outlast a pause, no more.
     lease = settings.HUB_LEASE_SECONDS
     if lease < SHORTEST_LEASE:
         yield Error(

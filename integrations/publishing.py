@@ -5,18 +5,18 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Model
 
 from integrationhub.wire.expressions.errors import ExpressionError
 from integrationhub.wire.expressions.facts import has_date_bound
-from integrations import filters, texts
+from integrations import filters
 from integrations.activation import align
 from integrations.canonical import Shape
-from integrations.errors import Conflict, Fault, Invalid, NotAllowed, Refused
+from integrations.cleaning import clean
+from integrations.errors import Conflict, Fault, Invalid, Refused
 from integrations.models import Action, Integration, IntegrationVersion, Schedule, System
 from integrations.models.bases import SharedQuerySet
+from integrations.ownership import check_may_change
 from integrations.principals import Principal
 
 # Filled by the apps that execute definitions. The first two raise Refused; the third says whether the ledger
@@ -60,7 +60,7 @@ def publish(integration: Integration, *, by: Principal | None, now: datetime) ->
         published = _lock_published(integration)
         _check_author(integration, published, by)
         _check_flags(integration, published)
-        _check_fields(integration)
+        clean(integration)
         _check_fixed(integration, published)
         _check_parts(integration)
         _check_filter(integration)
@@ -105,12 +105,8 @@ def _lock_published(integration: Integration) -> Integration | None:
 def _check_author(integration: Integration, published: Integration | None, by: Principal | None) -> None:
     if published is not None and published.owner_id != integration.owner_id:
         raise Refused("An integration keeps its owner.", field="owner")
-    if by is None or by.spans_clients:
-        return
-    if integration.owner_id is None and not by.is_staff:
-        raise NotAllowed("Only staff change the hub's integrations.")
-    if integration.owner_id is not None and (by.client is None or by.client.pk != integration.owner_id):
-        raise NotAllowed("The integration belongs to another client.")
+    if by is not None:
+        check_may_change(integration, by)
 
 
 def _check_flags(integration: Integration, published: Integration | None) -> None:
@@ -126,31 +122,6 @@ def _check_flags(integration: Integration, published: Integration | None) -> Non
         faults.append(Fault("strict_order", "Strict order is for integrations that are not parallel."))
     if faults:
         raise Invalid(faults)
-
-
-def _check_fields(integration: Integration) -> None:
-    faults = _unstorable(integration)
-    if faults:
-        raise Invalid(faults)
-    try:
-        integration.full_clean()
-    except ValidationError as error:
-        raise Invalid(_faults(error)) from None
-
-
-def _unstorable(row: Model) -> list[Fault]:
-    """Texts that a database or a surface would choke on; model validation lets them through."""
-    values = {field.name: field.value_from_object(row) for field in row._meta.concrete_fields}
-    reasons = {name: texts.refusal(value) for name, value in values.items() if isinstance(value, str)}
-    return [Fault(name, f"The {name} {reason}") for name, reason in reasons.items() if reason]
-
-
-def _faults(error: ValidationError) -> list[Fault]:
-    return [
-        Fault(None if name == NON_FIELD_ERRORS else name, message)
-        for name, messages in error.message_dict.items()
-        for message in messages
-    ]
 
 
 def _check_fixed(integration: Integration, published: Integration | None) -> None:

@@ -188,6 +188,6 @@ def test_what_the_cluster_does_unless_told_otherwise_is_found(settings):
 
 
 @pytest.mark.parametrize(("seconds", "found"), [(60, []), (3, []), (2, ["hub.E014"]), (0, ["hub.E014"])])
-def test_a_lease_outlasts_two_requests(seconds, found, settings):
+def test_a_lease_outlasts_a_worker_s_pause(seconds, found, settings):
     settings.HUB_LEASE_SECONDS = seconds
     assert ids(checks.check_lease()) == found

@@ -45,6 +45,6 @@ def _is_chunked(environ: dict[str, Any]) -> bool:
 
 def _refuse(status: HTTPStatus, detail: str, start_response: StartResponse) -> Iterable[bytes]:
     body = render(status, detail)
-    headers = [("Content-Type", PROBLEM_JSON), ("Content-Length", str(len(body))), ("Connection", "close")]
+    headers = [("Content-Type", PROBLEM_JSON), ("Content-Length", str(len(body)))]
     start_response(f"{status.value} {status.phrase}", headers)
     return [body]

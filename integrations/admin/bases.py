@@ -70,7 +70,9 @@ class VersionedAdmin(HubAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
-            obj.row_version += 1
+            # Not the form's own version: it may be the one of an old row that is brought back.
+            rows = type(obj)._default_manager.select_for_update().filter(pk=obj.pk)
+            obj.row_version = rows.values_list("row_version", flat=True).get() + 1
         super().save_model(request, obj, form, change)
 
 

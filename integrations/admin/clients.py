@@ -4,11 +4,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import TabularInline
 
 from integrations import activation
 from integrations.admin.bases import HubAdmin, KeptWhileUsedAdmin
+from integrations.admin.history import HistoryAdmin
 from integrations.models import Client, Membership
 
 
@@ -28,7 +28,7 @@ class MembershipInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Client)
-class ClientAdmin(SimpleHistoryAdmin, KeptWhileUsedAdmin):  # type: ignore[misc]
+class ClientAdmin(HistoryAdmin, KeptWhileUsedAdmin):
     list_display = ["name", "code", "time_zone", "active"]
     list_filter = ["active"]
     search_fields = ["name", "code"]

@@ -2,12 +2,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
-from simple_history.admin import SimpleHistoryAdmin
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     BooleanRadioFilter,
@@ -19,6 +17,7 @@ from integrationhub.wire.expressions.errors import ExpressionError
 from integrations import filters, publishing
 from integrations.admin.bases import KeptWhileUsedAdmin, ReadOnlyAdmin
 from integrations.admin.columns import column, json_block
+from integrations.admin.history import HistoryAdmin
 from integrations.admin.json_fields import ReadableJSONField
 from integrations.admin.verb_forms import VerbForm, VerbFormAdmin
 from integrations.errors import Refused
@@ -55,20 +54,23 @@ class IntegrationForm(VerbForm):
         return self.instance
 
     def show(self, refusal: Refused) -> None:
-        super().show(refusal)
         if refusal.field == "filter":
-            self._point_at_fault()
+            self.add_error("filter", format_html("{}{}", refusal.message, self._place_of_fault()))
+        else:
+            super().show(refusal)
 
-    def _point_at_fault(self) -> None:
+    def _place_of_fault(self) -> str:
+        """The line of the filter at fault, with a caret under the character."""
         try:
             filters.compiled(self.instance)
         except ExpressionError as error:
-            place = format_html('<pre class="hub-caret">{}</pre>', error.caret(self.instance.filter or ""))
-            self.add_error("filter", place)
+            place = error.caret(self.instance.filter or "").removesuffix(error.message)
+            return format_html('<pre class="hub-caret">{}</pre>', place)
+        return ""
 
 
 @admin.register(Integration)
-class IntegrationAdmin(SimpleHistoryAdmin, VerbFormAdmin, KeptWhileUsedAdmin):  # type: ignore[misc]
+class IntegrationAdmin(HistoryAdmin, VerbFormAdmin, KeptWhileUsedAdmin):
     """Saving is publishing."""
 
     form = IntegrationForm
@@ -107,19 +109,6 @@ class IntegrationAdmin(SimpleHistoryAdmin, VerbFormAdmin, KeptWhileUsedAdmin):  
     def save_model(self, request: HttpRequest, obj: Integration, form: Any, change: bool) -> None:
         for warning in publishing.warnings(obj):
             self.message_user(request, warning, messages.WARNING)
-
-    def history_form_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        version_id: str,
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        # The library lets everybody who may look at an old version also post it.
-        if request.method == "POST" and not self.has_change_permission(request):
-            raise PermissionDenied
-        page: HttpResponse = super().history_form_view(request, object_id, version_id, extra_context)
-        return page
 
 
 def _may_publish(request: HttpRequest) -> bool:

@@ -62,7 +62,9 @@ class MomentField(forms.CharField):
             return self._refuse()
 
     def _refuse(self) -> datetime:
-        raise forms.ValidationError("Write a time with an offset, such as 2026-01-31T12:00:00Z (a + as %%2B).")
+        raise forms.ValidationError(
+            "Write a time with an offset, such as 2026-01-31T12:00:00Z (a + as %%2B)."
+        )
 
 
 class MomentFilter(django_filters.Filter):  # type: ignore[misc]

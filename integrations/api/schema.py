@@ -45,7 +45,7 @@ class HubSchema(AutoSchema):
     def get_request_serializer(self) -> Any:
         if self.method in ("POST", "PATCH") and (shape := getattr(self.view, "input_class", None)):
             return shape
-        return super().get_request_serializer()  # type: ignore[no-untyped-call]
+        return super().get_request_serializer()
 
 
 class CredentialScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

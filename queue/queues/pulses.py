@@ -4,15 +4,19 @@ A process that lives proves nothing: a cluster whose workers lost their shared l
 work. So the supervisor sends a pulse and looks for its answer, or another sign of life, in the database.
 """
 
+import time
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
 from django_q.tasks import async_task
 
 from queues import beats
+from queues.clock import database_now
 from queues.models import EngineBeat
 
 SENT = "pulse sent"
+BEAT_SECONDS = 10.0
 
 
 def send(now: datetime) -> bool:
@@ -28,6 +32,25 @@ def send(now: datetime) -> bool:
 def forget() -> None:
     """The cluster that a pulse was sent to is gone: the next `send` does not wait for its answer."""
     EngineBeat.objects.filter(name=SENT).delete()
+
+
+def beating(
+    name: str, stop: Callable[[], bool], *, clock: Callable[[], float] = time.monotonic
+) -> Callable[[], bool]:
+    """`stop`, which also leaves a sign of life now and then: for long tasks, which ask it all the time.
+
+    While such tasks keep all workers busy, no pulse is answered.
+    """
+    due = 0.0
+
+    def beat_and_ask() -> bool:
+        nonlocal due
+        if clock() >= due:
+            beats.beat(name, database_now())
+            due = clock() + BEAT_SECONDS
+        return stop()
+
+    return beat_and_ask
 
 
 def signs_of_life() -> dict[str, datetime]:

@@ -185,6 +185,26 @@ def test_changes_of_a_client_are_kept_with_their_author(superuser, acme, as_staf
     assert "Renamed" in superuser.get(address("integrations.client", "history", acme.pk)).content.decode()
 
 
+def oldest_version(client):
+    version = client.history.earliest()
+    return address("integrations.client", "simple_history", client.pk, version.history_id)
+
+
+def test_an_old_version_of_a_client_is_brought_back_as_a_new_one(superuser, acme):
+    superuser.post(page_of(acme), client_fields(name="Renamed"))
+    superuser.post(oldest_version(acme), client_fields())
+    acme.refresh_from_db()
+    assert (acme.name, acme.row_version) == ("Acme", 3)
+
+
+def test_who_may_only_look_at_a_client_brings_nothing_back(operator, acme):
+    viewer = operator("integrations.view_client")
+    assert viewer.get(oldest_version(acme)).status_code == 200
+    assert viewer.post(oldest_version(acme), client_fields(name="Renamed")).status_code == 403
+    acme.refresh_from_db()
+    assert acme.name == "Acme"
+
+
 def test_a_schedule_of_the_hub_s_is_shown_without_an_owner(superuser):
     make_schedule(name="Nightly")
     assert "Nightly" in superuser.get(address("integrations.schedule")).content.decode()

@@ -157,7 +157,7 @@ calls = st.lists(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
 def test_whatever_the_order_of_calls_the_newest_version_is_held(acme, payment, now, calls):
     Record.objects.all().delete()
-    held: dict[int, tuple[int, str]] = {}
+    held = {}
     for rows in calls:
         records.store(
             acme,

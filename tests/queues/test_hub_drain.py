@@ -5,6 +5,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 
 from queues.management.commands import hub_drain
+from tests.queues.engine import run_tick, states, store
 
 pytestmark = pytest.mark.django_db
 
@@ -20,11 +21,11 @@ def handlers_as_before():
 @pytest.fixture
 def turns(monkeypatch):
     """What the turns of the drain do, one after the other: a number of items, an error, or a call."""
-    script, seen = [], []
+    steps, seen = [], []
 
     def drain(*, seconds, stop, wait):
         seen.append(wait)
-        step = script.pop(0)
+        step = steps.pop(0)
         if isinstance(step, Exception):
             raise step
         if callable(step):
@@ -37,7 +38,7 @@ def turns(monkeypatch):
     monkeypatch.setattr(hub_drain, "drain", drain)
     monkeypatch.setattr(hub_drain, "PAUSE_SECONDS", 0)
     monkeypatch.setattr(hub_drain, "AWAY_SECONDS", 0)
-    return script, seen
+    return steps, seen
 
 
 def terminate():
@@ -49,8 +50,8 @@ def interrupt():
 
 
 def test_without_a_loop_it_ends_when_nothing_is_due(turns, capsys):
-    script, seen = turns
-    script += [200, 35, 0]
+    steps, seen = turns
+    steps += [200, 35, 0]
 
     call_command("hub_drain")
 
@@ -60,8 +61,8 @@ def test_without_a_loop_it_ends_when_nothing_is_due(turns, capsys):
 
 @pytest.mark.parametrize("stop", [terminate, interrupt])
 def test_a_loop_goes_on_until_a_signal_and_finishes_its_turn(turns, capsys, stop):
-    script, seen = turns
-    script += [0, 20, 0, stop]
+    steps, seen = turns
+    steps += [0, 20, 0, stop]
 
     call_command("hub_drain", loop=True)
 
@@ -70,8 +71,8 @@ def test_a_loop_goes_on_until_a_signal_and_finishes_its_turn(turns, capsys, stop
 
 
 def test_a_signal_ends_it_without_a_loop_too(turns, capsys):
-    script, _ = turns
-    script += [5, terminate]
+    steps, _ = turns
+    steps += [5, terminate]
 
     call_command("hub_drain")
 
@@ -79,9 +80,9 @@ def test_a_signal_ends_it_without_a_loop_too(turns, capsys):
 
 
 def test_a_loop_outlives_the_database_and_says_so_once(turns, capsys, monkeypatch):
-    script, _ = turns
+    steps, _ = turns
     monkeypatch.setattr(hub_drain.connection, "close", lambda: None)
-    script += [OperationalError("refused\nIs it running?"), OperationalError("refused"), 7, terminate]
+    steps += [OperationalError("refused\nIs it running?"), OperationalError("refused"), 7, terminate]
 
     call_command("hub_drain", loop=True)
 
@@ -90,5 +91,12 @@ def test_a_loop_outlives_the_database_and_says_so_once(turns, capsys, monkeypatc
     assert output.err == "the database is away, waiting for it: refused\n"
 
 
-def test_it_works_off_what_is_due(script, activation, capsys):
-    raise NotImplementedError
+def test_it_works_off_what_is_due(activation, time, script, capsys):
+    store(activation, 1, time=time)
+    store(activation, 2, time=time)
+    run_tick(time)
+
+    call_command("hub_drain")
+
+    assert capsys.readouterr().out == "2 items finished\n"
+    assert set(states().values()) == {"Succeeded"}

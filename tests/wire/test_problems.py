@@ -1,7 +1,5 @@
 """Errors as problem details."""
 
-from typing import Any
-
 import pytest
 from django.core import exceptions as django_errors
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
@@ -13,7 +11,7 @@ from integrationhub.wire.problems import FieldError, InvalidInput, exception_han
 
 def told(error):
     """The status, the errors by field and the detail of the answer."""
-    response: Any = exception_handler(error, {})
+    response = exception_handler(error, {})
     assert response.content_type == "application/problem+json"
     assert response.data["status"] == response.status_code
     errors = {each["field"]: each["message"] for each in response.data.get("errors", [])}
@@ -73,7 +71,7 @@ def test_errors_from_below_have_a_status(error, status):
 
 
 def test_a_database_that_does_not_answer_is_to_be_asked_again():
-    response: Any = exception_handler(OperationalError("password=hunter2"), {})
+    response = exception_handler(OperationalError("password=hunter2"), {})
     assert response["Retry-After"] == "5"
     assert "hunter2" not in str(response.data)
 

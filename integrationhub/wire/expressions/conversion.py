@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from .functions import CASTS, OVERLOADS, Function, Overload
 from .tree import Call, Cast, Expression, Literal, Span
-from .types import Enumeration, Scalar, ValueType, widens
+from .types import Collection, Enumeration, Scalar, ValueType, widens
 
 
 def is_null(expression: Expression) -> bool:
@@ -45,7 +45,9 @@ def cast_literal(literal: Literal, target: Scalar) -> Literal | None:
 
 
 def unify(left: Expression, right: Expression) -> tuple[Expression, Expression] | None:
-    """Bring two operands to one type. The literal null fits everything and stays as it is."""
+    """Bring two operands to one type. The literal null fits every value and stays as it is."""
+    if isinstance(left.type, Collection) or isinstance(right.type, Collection):
+        return None
     if is_null(left) or is_null(right):
         return left, right
     if converted := convert(right, left.type):

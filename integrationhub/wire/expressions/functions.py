@@ -73,8 +73,8 @@ def _part(read: Callable[[datetime], int]) -> tuple[Overload, ...]:
     return (Overload((_DATETIME,), _INT, read),)
 
 
-def _move(unit: timedelta) -> tuple[Overload, ...]:
-    move = moments.add_units(unit)
+def _move(function: Function) -> tuple[Overload, ...]:
+    move = moments.add_units(ADDED_UNITS[function])
     return (
         Overload((_DATETIME, _INT), _DATETIME, move),
         Overload((_DATETIME, _DOUBLE), _DATETIME, move),
@@ -90,12 +90,16 @@ def _total(unit: timedelta) -> tuple[Overload, ...]:
     return (Overload((_DURATION,), _DOUBLE, moments.total(unit)),)
 
 
-_DAY, _HOUR, _MINUTE, _SECOND = (
-    timedelta(days=1),
-    timedelta(hours=1),
-    timedelta(minutes=1),
-    timedelta(seconds=1),
-)
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+_MINUTE, _SECOND = timedelta(minutes=1), timedelta(seconds=1)
+
+ADDED_UNITS: Mapping[Function, timedelta] = {
+    Function.ADD_DAYS: _DAY,
+    Function.ADD_HOURS: _HOUR,
+    Function.ADD_MINUTES: _MINUTE,
+    Function.ADD_SECONDS: _SECOND,
+    Function.ADD_MILLISECONDS: timedelta(milliseconds=1),
+}
 
 OVERLOADS: Mapping[Function, tuple[Overload, ...]] = {
     Function.CONTAINS: (Overload((_STRING, _STRING), _BOOLEAN, lambda text, part: part in text),),
@@ -122,11 +126,7 @@ OVERLOADS: Mapping[Function, tuple[Overload, ...]] = {
     Function.MIDNIGHT: (Overload((_DATETIME,), _DATETIME, moments.midnight),),
     Function.ADD_YEARS: (Overload((_DATETIME, _INT), _DATETIME, moments.add_years),),
     Function.ADD_MONTHS: (Overload((_DATETIME, _INT), _DATETIME, moments.add_months),),
-    Function.ADD_DAYS: _move(_DAY),
-    Function.ADD_HOURS: _move(_HOUR),
-    Function.ADD_MINUTES: _move(_MINUTE),
-    Function.ADD_SECONDS: _move(_SECOND),
-    Function.ADD_MILLISECONDS: _move(timedelta(milliseconds=1)),
+    **{function: _move(function) for function in ADDED_UNITS},
     Function.DAYS: (Overload((_DURATION,), _INT, moments.whole_days),),
     Function.TOTAL_DAYS: _total(_DAY),
     Function.TOTAL_HOURS: _total(_HOUR),

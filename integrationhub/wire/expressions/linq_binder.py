@@ -10,8 +10,8 @@ from . import linq_literals, linq_statics
 from .arithmetic import Operator
 from .conversion import call, cast_literal, convert, is_null, unify
 from .errors import ExpressionError
-from .facts import never_null
 from .functions import CASTS, Function
+from .linq_lowering import as_moment, negated, operands, or_empty, two_valued, widest
 from .linq_names import CAST_NAMES, MEMBERS, METHODS, STATIC_METHODS
 from .linq_refusals import find, incomparable
 from .operations import NEGATIONS, OPERATIONS
@@ -28,15 +28,13 @@ from .tree import (
     In,
     Literal,
     Member,
-    Negate,
     Not,
-    NullAsFalse,
     Or,
     Quantifier,
     Quantify,
     Span,
 )
-from .types import NUMBERS, ORDERED, Collection, Scalar
+from .types import ORDERED, Collection, Scalar
 
 Syntax = Tree[Token]
 MAX_NESTED_LAMBDAS = 2
@@ -68,14 +66,18 @@ class Binder(Interpreter[Token, Expression]):
         pair = unify(self.visit(then), self.visit(otherwise))
         if pair is None:
             raise ExpressionError("both results of ?: must have one type", _span(tree).start)
-        return Conditional(test=self._condition(test), then=pair[0], otherwise=pair[1], span=_span(tree))
+        first, second = pair
+        kind = second.type if is_null(first) else first.type
+        return Conditional(
+            test=self._condition(test), then=first, otherwise=second, type=kind, span=_span(tree)
+        )
 
     def coalesce(self, tree: Syntax) -> Expression:
         left, right = self.visit_children(tree)
         pair = None if is_null(left) else unify(left, right)
         if pair is None:
             raise ExpressionError(f"{left.type} ?? {right.type} has no meaning", left.span.start)
-        return Coalesce(left=pair[0], right=pair[1], span=_span(tree))
+        return Coalesce(left=pair[0], right=pair[1], type=pair[0].type, span=_span(tree))
 
     def disjunction(self, tree: Syntax) -> Expression:
         return Or(operands=self._conditions(tree, Or), span=_span(tree))
@@ -99,13 +101,13 @@ class Binder(Interpreter[Token, Expression]):
             raise ExpressionError(
                 f"a condition must be true or false, this is {expression.type}", expression.span.start
             )
-        return _two_valued(expression)
+        return two_valued(expression)
 
     def comparison(self, tree: Syntax) -> Expression:
         left, sign, right = self.visit_children(tree)
         operator = Comparison(sign.value)
         pair = unify(left, right)
-        if pair is None or isinstance(left.type, Collection) or isinstance(right.type, Collection):
+        if pair is None:
             raise ExpressionError(incomparable(left, right), sign.start_pos)
         if not operator.is_equality and not (pair[0].type in ORDERED and pair[1].type in ORDERED):
             raise ExpressionError(
@@ -118,14 +120,14 @@ class Binder(Interpreter[Token, Expression]):
         operator = Operator(sign.value)
         if operator is Operator.ADD and left.type is right.type is Scalar.STRING:
             return self._concatenation(left, right, _span(tree))
-        left, right = _operands(left, right)
+        left, right = operands(left, right)
         operation = OPERATIONS.get((operator, cast(Scalar, left.type), cast(Scalar, right.type)))
         if operation is None:
             raise ExpressionError(f"{left.type} {operator} {right.type} has no meaning", sign.start_pos)
         return Arithmetic(operator=operator, left=left, right=right, type=operation.result, span=_span(tree))
 
     def _concatenation(self, left: Expression, right: Expression, span: Span) -> Expression:
-        return self._call(Function.CONCAT, [_or_empty(left), _or_empty(right)], span)
+        return self._call(Function.CONCAT, [or_empty(left), or_empty(right)], span)
 
     def signed(self, tree: Syntax) -> Expression:
         sign, child = cast(Token, tree.children[0]), cast(Syntax, tree.children[1])
@@ -134,7 +136,7 @@ class Binder(Interpreter[Token, Expression]):
         operand = self.visit(child)
         if operand.type not in NEGATIONS:
             raise ExpressionError(f"{sign}{operand.type} has no meaning", sign.start_pos or 0)
-        return _negated(operand, _span(tree)) if sign == "-" else operand
+        return negated(operand, _span(tree)) if sign == "-" else operand
 
     def cast(self, tree: Syntax) -> Expression:
         head, operand = self.visit_children(tree)
@@ -190,17 +192,28 @@ class Binder(Interpreter[Token, Expression]):
             level = self._level_of(owner)
             if level is not None:
                 return self._property(level, name, _span(tree))
-        return self._member_of(self.visit(receiver), name, _span(tree))
+        return self._member_of(self._receiver(receiver), name, _span(tree))
+
+    def _receiver(self, tree: Syntax) -> Expression:
+        """A small letter before the point, yet no name: most likely the lambda's head was left out."""
+        owner, root = _bare_name(tree), self._scopes[0]
+        if owner and root.parameter is None and owner[0].islower() and not root.schema.knows(owner):
+            raise ExpressionError(
+                f"unknown name {owner}: begin with {owner} => to name the row", _span(tree).start
+            )
+        return self.visit(tree)
 
     def _member_of(self, operand: Expression, name: Token, span: Span) -> Expression:
-        if isinstance(operand.type, Collection) and name == "Count":
+        if isinstance(operand.type, Collection):
+            if name != "Count":
+                raise ExpressionError("a collection has Any, All and Count alone", name.start_pos or 0)
             return self._quantify(operand, Quantifier.COUNT, None, span=span)
         if name == "Value" and operand.type is not Scalar.NULL:
             return operand
         if name == "HasValue":
             null = Literal(value=None, type=Scalar.NULL, span=span)
             return Compare(operator=Comparison.NOT_EQUAL, left=operand, right=null, span=span)
-        operand = _as_moment(operand)
+        operand = as_moment(operand)
         function = MEMBERS.get((cast(Scalar, operand.type), str(name)))
         if function is None:
             raise ExpressionError(f"{operand.type} has no property {name}", name.start_pos or 0)
@@ -223,10 +236,10 @@ class Binder(Interpreter[Token, Expression]):
         owner = _bare_name(receiver)
         if owner and linq_statics.is_class(owner) and self._level_of(owner) is None:
             return self._static_call(owner, name, tree)
-        operand = self.visit(receiver)
+        operand = self._receiver(receiver)
         if isinstance(operand.type, Collection):
             return self._collection_call(operand, name, tree)
-        operand = _as_moment(operand)
+        operand = as_moment(operand)
         function = METHODS.get((cast(Scalar, operand.type), str(name)))
         if function is None:
             raise ExpressionError(f"{operand.type} has no method {name}", name.start_pos or 0)
@@ -244,7 +257,7 @@ class Binder(Interpreter[Token, Expression]):
             given = ", ".join(str(argument.type) for argument in arguments)
             spelled = function.replace("_", " ")
             raise ExpressionError(f"'{spelled}' does not take ({given})", span.start)
-        return _two_valued(found) if found.type is Scalar.BOOLEAN else found
+        return two_valued(found) if found.type is Scalar.BOOLEAN else found
 
     def _arguments(self, tree: object) -> list[Expression]:
         return [self.visit(cast(Syntax, child)) for child in tree.children] if isinstance(tree, Tree) else []
@@ -258,7 +271,9 @@ class Binder(Interpreter[Token, Expression]):
             raise ExpressionError("a list has the method Contains(value) alone", name.start_pos or 0)
         linq_statics.check_element_type(array.children[0])
         items = self._arguments(array.children[1])
-        operand = _widest(arguments[0], items)
+        operand = widest(arguments[0], items)
+        if isinstance(operand.type, Collection):
+            raise ExpressionError("a list has no collections in it", operand.span.start)
         members = tuple(item if is_null(item) else convert(item, operand.type) for item in items)
         for item, member in zip(items, members, strict=True):
             if member is None:
@@ -308,42 +323,3 @@ def _parameter(head: Token) -> str:
 
 def _bare_name(tree: Syntax) -> str | None:
     return str(tree.children[0]) if tree.data == "name" else None
-
-
-def _negated(operand: Expression, span: Span) -> Expression:
-    """A negated literal is a literal, so that it is written as one."""
-    if isinstance(operand, Literal):
-        value = NEGATIONS[cast(Scalar, operand.type)](operand.value)
-        if value is not None:
-            return Literal(value=value, type=operand.type, span=span)
-    return Negate(operand=operand, span=span)
-
-
-def _two_valued(expression: Expression) -> Expression:
-    return expression if never_null(expression) else NullAsFalse(operand=expression, span=expression.span)
-
-
-def _or_empty(text: Expression) -> Expression:
-    """C# joins null as the empty text."""
-    if never_null(text):
-        return text
-    return Coalesce(left=text, right=Literal(value="", type=Scalar.STRING, span=text.span), span=text.span)
-
-
-def _as_moment(expression: Expression) -> Expression:
-    if expression.type is Scalar.DATE:
-        return Cast(operand=expression, type=Scalar.DATETIME, span=expression.span)
-    return expression
-
-
-def _operands(left: Expression, right: Expression) -> tuple[Expression, Expression]:
-    if left.type in NUMBERS and right.type in NUMBERS:
-        return unify(left, right) or (left, right)
-    return _as_moment(left), _as_moment(right)
-
-
-def _widest(operand: Expression, items: Sequence[Expression]) -> Expression:
-    for item in items:
-        if pair := unify(operand, item):
-            operand = pair[0]
-    return operand

@@ -59,6 +59,9 @@ class Schema:
             raise AmbiguousNameError([each.name for each in candidates])
         return candidates[0] if candidates else None
 
+    def knows(self, name: str) -> bool:
+        return name.lower() in self._folded
+
     @property
     def names(self) -> list[str]:
         return [each.name for each in self.properties]

@@ -9,6 +9,7 @@ from django.db.models import BooleanField, DecimalField, TextField
 from .arithmetic import Operator
 from .columns import DEFAULTS, Column, Encode, Vendor, encode_boolean, encode_decimal, storage
 from .facts import reads_rows
+from .isolation import Test, isolate
 from .predicate import Scope, evaluator
 from .sql_functions import ARGUMENTS, CASTS, Rendering, encode_position, rendering
 from .sql_operators import MIRRORED, NULL_SAFE, collation, null_test
@@ -105,9 +106,9 @@ class Translator:
 
     def _compare(self, node: Compare, exact: bool) -> Template:
         if not reads_rows(node.left):
-            return self._compare_value(MIRRORED[node.operator], node.right, self._value(node.left), exact)
+            return self._test(Test(MIRRORED[node.operator], node.right, self._value(node.left)), exact)
         if not reads_rows(node.right):
-            return self._compare_value(node.operator, node.left, self._value(node.right), exact)
+            return self._test(Test(node.operator, node.left, self._value(node.right)), exact)
         left, right = self.term(node.left), self.term(node.right)
         if left.encode is not right.encode:
             raise NotProvenError
@@ -115,14 +116,17 @@ class Translator:
             return self._null_safe(node.operator, left, right.expression)
         return _two_valued(self._infix(node.operator, left, right.expression), exact)
 
-    def _compare_value(self, operator: Comparison, node: Expression, value: Any, exact: bool) -> Template:
-        term = self.term(node)
-        if value is None:
-            return _boolean(null_test(operator), term.expression)
-        constant = term.encode(value)
-        if operator is Comparison.NOT_EQUAL:
-            return self._null_safe(operator, term, constant)
-        return _two_valued(self._infix("=" if operator.is_equality else operator, term, constant), exact)
+    def _test(self, test: Test, exact: bool) -> Template:
+        if test.value is None:
+            return _boolean(null_test(test.operator), self.term(test.node).expression)
+        if tests := isolate(test, self._value):
+            return _joined(" AND ", [self._test(each, exact) for each in tests])
+        term = self.term(test.node)
+        constant = term.encode(test.value)
+        if test.operator is Comparison.NOT_EQUAL:
+            return self._null_safe(test.operator, term, constant)
+        sign = "=" if test.operator.is_equality else test.operator
+        return _two_valued(self._infix(sign, term, constant), exact)
 
     def _null_safe(self, operator: Comparison, left: Column, right: Any) -> Template:
         return self._infix(NULL_SAFE[self._vendor, operator], left, right)
@@ -157,15 +161,7 @@ class Translator:
         return self._operand(node, ARGUMENTS[node.type])
 
     def _operand(self, node: Expression, encode: Encode) -> Any:
-        if reads_rows(node):
-            term = self.term(node)
-            if term.encode is not encode:
-                raise NotProvenError
-            return term.expression
-        value = self._value(node)
-        if encode is encode_position and value is not None and value < 0:
-            raise NotProvenError
-        return _NULL if value is None else encode(value)
+        return _written(self.term(node) if reads_rows(node) else self._value(node), encode)
 
     def _arithmetic(self, node: Arithmetic) -> Column:
         exact = self._vendor == "postgresql" and node.type is Scalar.DECIMAL
@@ -193,12 +189,12 @@ class Translator:
         self, sql: str, kind: ValueType, nodes: tuple[Expression, ...], *rest: Template
     ) -> Column:
         """Fill in values of one type, any of which may be the result."""
-        encodings = {self.term(node).encode for node in nodes if reads_rows(node)}
-        encodings = encodings or {DEFAULTS[self._vendor][storage(kind)]}
+        terms = [self.term(node) if reads_rows(node) else self._value(node) for node in nodes]
+        encodings = {term.encode for term in terms if isinstance(term, Column)}
         if len(encodings) > 1:
             raise NotProvenError
-        encode = encodings.pop()
-        operands = [self._operand(node, encode) for node in nodes]
+        encode = encodings.pop() if encodings else DEFAULTS[self._vendor][storage(kind)]
+        operands = [_written(term, encode) for term in terms]
         return Column(Template(sql, *operands, *rest, output_field=TextField()), encode)
 
     _CONDITIONS: Mapping[type, Callable[..., Template]] = {
@@ -218,6 +214,17 @@ class Translator:
         Coalesce: _coalesce,
         Conditional: _conditional,
     }
+
+
+def _written(term: Any, encode: Encode) -> Any:
+    """Give the SQL of a column of this encoding, or of a constant."""
+    if isinstance(term, Column):
+        if term.encode is not encode:
+            raise NotProvenError
+        return term.expression
+    if encode is encode_position and term is not None and term < 0:
+        raise NotProvenError
+    return _NULL if term is None else encode(term)
 
 
 def _rendered(found: Rendering, *operands: Any) -> Column:

@@ -128,10 +128,7 @@ class Call(Node):
 class Coalesce(Node):
     left: Expression
     right: Expression
-
-    @property
-    def type(self) -> ValueType:
-        return self.right.type if self.left.type is Scalar.NULL else self.left.type
+    type: ValueType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,10 +138,7 @@ class Conditional(Node):
     test: Expression
     then: Expression
     otherwise: Expression
-
-    @property
-    def type(self) -> ValueType:
-        return self.otherwise.type if self.then.type is Scalar.NULL else self.then.type
+    type: ValueType
 
 
 @dataclass(frozen=True, kw_only=True)

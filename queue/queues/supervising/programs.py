@@ -34,5 +34,5 @@ def make_cluster(*, environment: Mapping[str, str]) -> Program:
 
 def make_erp(port: int, *, bearer: str, environment: Mapping[str, str]) -> Program:
     """The demo ERP, which takes deliveries under this token."""
-    options = ("--port", str(port), "--data-dir", str(settings.DATA_DIR), "--bearer", bearer)
-    return Program("demo ERP", (sys.executable, "-m", "demo.erp", *options), environment, last=True)
+    command = (sys.executable, "-m", "demo.erp", "--port", str(port), "--data-dir", str(settings.DATA_DIR))
+    return Program("demo ERP", command, {**environment, "ERP_BEARER": bearer}, last=True)

@@ -28,7 +28,13 @@ def test_every_resource_answers_its_list(acme_api, payment):
 
 
 @pytest.mark.parametrize(
-    "path", ["/hub/v1/nowhere/", "/hub/v1/queue/x/", "/hub/v1/queue/1/x/", "/hub/v1/queue/١/"]
+    "path",
+    [
+        "/hub/v1/nowhere/",
+        "/hub/v1/queue/x/",
+        "/hub/v1/queue/1/x/",
+        "/hub/v1/queue/\N{ARABIC-INDIC DIGIT ONE}/",
+    ],
 )
 def test_a_path_that_leads_nowhere_is_a_problem(acme_api, path):
     response = acme_api.get(path)

@@ -33,6 +33,13 @@ def test_the_erp_is_stopped_last_and_only_the_cluster_is_watched():
     assert [program.name for program in programs if program.watched] == ["cluster"]
 
 
+def test_the_token_of_the_erp_is_in_no_process_list_and_no_other_programs_hands():
+    programs = Installation("127.0.0.1", 8000, 8001).make_programs(erp_bearer="token")
+
+    assert not any("token" in program.command for program in programs)
+    assert [program.name for program in programs if "token" in program.environment.values()] == ["demo ERP"]
+
+
 @pytest.mark.parametrize(
     ("host", "bound", "url"),
     [

@@ -1,0 +1,115 @@
+"""Clients that own one of everything, made by the shortest way: for tests that let one look for the other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from integrations.models import (
+    Action,
+    Client,
+    ClientIntegration,
+    Entity,
+    IntegrationRun,
+    Record,
+    Schedule,
+    System,
+)
+from queues.models import ActionAttempt, ActionLog, AttemptBody, IntegrationQueue
+from queues.states import State
+from tests.cast import draft_integration, make_action, make_schedule, make_system
+
+# Nothing of these may ever be in an answer to the other client.
+MARK = "zanzibar"
+
+
+@dataclass(frozen=True)
+class Estate:
+    """What a client owns. `keys` has the name by which each row is addressed, by model."""
+
+    client: Client
+    keys: Mapping[type[Any], Any]
+
+    def key(self, model: type[Any]) -> Any:
+        return self.keys[model]
+
+
+def make_estate(client: Client, entity: Entity, now: datetime, *, mark: str, state: State) -> Estate:
+    """One row of every model that a client can own; the queue item is in this state."""
+    parts: dict[str, Any] = {
+        "system": make_system(client, name=f"{mark} ERP", secret=f"{mark} secret"),
+        "action": make_action(client, name=f"{mark} sending"),
+        "schedule": make_schedule(client, name=f"{mark} hours"),
+    }
+    used = draft_integration(entity, client, name=f"{mark} export", **parts)
+    used.save()
+    activation = ClientIntegration.objects.create(
+        client=client, integration=used, enabled=True, problem=f"{mark} problem", secret=f"{mark} secret"
+    )
+    rows = [
+        client,
+        entity,
+        activation,
+        *_make_work(activation, entity, now, mark=mark, state=state),
+        *_make_unused(client, entity, parts, mark=mark),
+    ]
+    return Estate(client, {type(row): row.code if row is client else row.pk for row in rows})
+
+
+def _make_work(
+    activation: ClientIntegration, entity: Entity, now: datetime, *, mark: str, state: State
+) -> list[Any]:
+    client = activation.client
+    record = Record.objects.create(
+        client=client,
+        entity=entity,
+        item_id=f"{mark} 1",
+        item_name=f"{mark} payment",
+        data={"Number": mark},
+        digest="",
+        item_updated_on=now,
+        stored_on=now,
+    )
+    run = IntegrationRun.objects.create(
+        client=client,
+        client_integration=activation,
+        version=1,
+        started_on=now,
+        touched_on=now,
+        message=f"{mark} run",
+    )
+    item = IntegrationQueue.objects.create(
+        client_integration=activation,
+        client=client,
+        integration=activation.integration,
+        item_id=record.item_id,
+        item_name=record.item_name,
+        item_updated_on=now,
+        state=state,
+        message=f"{mark} message",
+        run=run,
+        created_on=now,
+        updated_on=now,
+    )
+    log = ActionLog.objects.create(
+        item=item, client=client, client_integration=activation, cycle=1, version=1, started_on=now
+    )
+    attempt = ActionAttempt.objects.create(
+        log=log, number=1, started_on=now, duration_ms=1, outcome="Retry", message=f"{mark} attempt"
+    )
+    AttemptBody.objects.create(attempt=attempt, request=f"{mark} body", created_on=now)
+    return [record, run, item, log]
+
+
+def _make_unused(client: Client, entity: Entity, parts: Mapping[str, Any], *, mark: str) -> list[Any]:
+    """Rows that nothing hangs on, so that their owner may change and delete them."""
+    integration = draft_integration(entity, client, name=f"{mark} draft", **parts)
+    integration.save()
+    return [
+        integration,
+        System.objects.create(owner=client, name=f"{mark} spare ERP", base_url="https://erp.example.com"),
+        Action.objects.create(
+            owner=client, name=f"{mark} spare", handler="http.send", configuration={"path": "/payments"}
+        ),
+        Schedule.objects.create(owner=client, name=f"{mark} spare hours", cron="0 * * * *"),
+    ]

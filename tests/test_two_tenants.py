@@ -1,0 +1,365 @@
+"""One client looks for what is another's: on every route, with every method.
+
+The routes come from the URL resolver. Each needs a row in ROUTES that says what its owner may do there; a
+route without one fails the suite, so that nobody adds a route without saying whose rows it shows.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.core.exceptions import FieldDoesNotExist
+from django.test import Client as HttpClient
+from django.urls import URLResolver, get_resolver
+
+from integrations.models import (
+    Action,
+    Client,
+    ClientIntegration,
+    Entity,
+    Integration,
+    IntegrationRun,
+    Membership,
+    Record,
+    Schedule,
+    System,
+)
+from queues.models import ActionLog, IntegrationQueue
+from queues.states import State
+from tests.api import _nobody_has_failed_to_sign_in, fields, make_program
+from tests.tenants import MARK, Estate, make_estate
+
+METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "POST", "DELETE")
+MISSING = {Client: "nobody", Entity: "Nothing"}
+
+__all__ = ["_nobody_has_failed_to_sign_in"]
+
+
+@dataclass(frozen=True)
+class Route:
+    """What the owner of the row in the URL is answered, by method; 405 to every method that is not listed.
+
+    `model` is what the URL names a row of (None: no row), `shows` what the answer tells of; `bodies` are what
+    is sent; `writable` is every member a body may have, by method; `query` is for reading; `state` is that of
+    the queue item.
+    """
+
+    answers: Mapping[str, int]
+    model: type[Any] | None = None
+    bodies: Mapping[str, Any] = field(default_factory=dict)
+    writable: Mapping[str, set[str]] = field(default_factory=dict)
+    shows: type[Any] | None = None
+    query: str = ""
+    state: State = State.PENDING
+
+
+READ = {"GET": 200, "HEAD": 200}
+
+
+def listing(model: type[Any], query: str = "", **answers: int) -> Route:
+    return Route({**READ, **answers}, shows=model, query=query)
+
+
+def reading(model: type[Any]) -> Route:
+    return Route(READ, model=model, shows=model)
+
+
+def owned(model: type[Any], writable: set[str], body: Mapping[str, Any]) -> dict[str, Route]:
+    """The routes of rows that their owner writes."""
+    of_list = Route({**READ, "POST": 201}, shows=model, bodies={"POST": body}, writable={"POST": writable})
+    of_row = Route(
+        {**READ, "PATCH": 200, "DELETE": 204},
+        model=model,
+        shows=model,
+        bodies={"PATCH": {"name": "changed"}},
+        writable={"PATCH": writable},
+    )
+    return {"": of_list, "<pk>/": of_row}
+
+
+def verb(model: type[Any], writable: set[str] = frozenset(), state: State = State.PENDING) -> Route:  # type: ignore[assignment]
+    return Route({"POST": 200}, model=model, shows=model, writable={"POST": writable}, state=state)
+
+
+INTEGRATION = {
+    "name", "notes", "active", "entity", "direction", "element_id", "system", "action", "filter", "schedule",
+    "allow_schedule_update", "consent_type", "max_attempts", "batch_size", "parallel", "strict_order",
+    "include_update", "continuous", "backoff",
+}  # fmt: skip
+SYSTEM = {"name", "base_url", "authentication", "username", "header", "shareable", "secret"}
+ACTION = {"name", "handler", "configuration", "shareable"}
+SCHEDULE = {"name", "cron", "shareable"}
+
+ROUTES: dict[str, Route] = {
+    "hub/v1/": Route(READ),
+    "hub/v1/records/": Route(
+        {**READ, "POST": 200},
+        shows=Record,
+        query="?entity=Payment",
+        bodies={"POST": {"entity": "Payment", "rows": []}},
+        writable={"POST": {"entity", "rows"}},
+    ),
+    "hub/v1/records/<pk>/": Route({**READ, "DELETE": 204}, model=Record, shows=Record),
+    "hub/v1/client-integrations/": Route(
+        {**READ, "POST": 201}, shows=ClientIntegration, writable={"POST": {"integration"}}
+    ),
+    "hub/v1/client-integrations/<pk>/": Route(
+        {**READ, "PATCH": 200},
+        model=ClientIntegration,
+        shows=ClientIntegration,
+        bodies={"PATCH": {"schedule": None}},
+        writable={"PATCH": {"schedule"}},
+    ),
+    "hub/v1/client-integrations/<pk>/enable/": verb(ClientIntegration, {"consent"}),
+    "hub/v1/client-integrations/<pk>/disable/": verb(ClientIntegration),
+    "hub/v1/client-integrations/<pk>/pause/": verb(ClientIntegration),
+    "hub/v1/client-integrations/<pk>/resume/": verb(ClientIntegration),
+    "hub/v1/runs/": listing(IntegrationRun),
+    "hub/v1/runs/<pk>/": reading(IntegrationRun),
+    "hub/v1/clients/": listing(Client),
+    "hub/v1/clients/<code>/": reading(Client),
+    "hub/v1/entities/": Route(READ),
+    "hub/v1/entities/<pk>/": Route(READ, model=Entity),
+    "hub/v1/queue/": listing(IntegrationQueue),
+    "hub/v1/queue/<pk>/": reading(IntegrationQueue),
+    "hub/v1/queue/<pk>/retry/": verb(IntegrationQueue, state=State.DEAD_LETTER),
+    "hub/v1/queue/<pk>/cancel/": verb(IntegrationQueue),
+    "hub/v1/queue/<pk>/hold/": verb(IntegrationQueue),
+    "hub/v1/queue/<pk>/release/": verb(IntegrationQueue, state=State.ON_HOLD),
+    "hub/v1/action-logs/": listing(ActionLog),
+    "hub/v1/action-logs/<pk>/": reading(ActionLog),
+}
+for _name, _model, _writable, _body in (
+    ("systems", System, SYSTEM, {"name": "New", "base_url": "https://erp.example.com"}),
+    ("actions", Action, ACTION, {"name": "New", "handler": "http.send", "configuration": {"path": "/a"}}),
+    ("schedules", Schedule, SCHEDULE, {"name": "New", "cron": "0 * * * *"}),
+    ("integrations", Integration, INTEGRATION, {"name": "New"}),
+):
+    ROUTES |= {f"hub/v1/{_name}/{end}": route for end, route in owned(_model, _writable, _body).items()}
+
+# These say nothing of any client; what they do say has tests of its own.
+PUBLIC = {"docs/", "hub/v1/schema/", "healthz", "readyz", "metrics"}
+# Whatever has no other route: a 404 for whoever has signed in.
+NOWHERE = "hub/v1/.*"
+BACK_OFFICE = "admin/"
+OPEN_BACK_OFFICE = {"admin/login/", "admin/jsi18n/"}
+
+
+def walk(patterns: Any, prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern).removeprefix("^").removesuffix("$").removesuffix("\\Z")
+        if isinstance(pattern, URLResolver):
+            yield from walk(pattern.url_patterns, route)
+        else:
+            yield re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", route)
+
+
+def _related(model: Any, name: str) -> Any:
+    try:
+        return model._meta.get_field(name).related_model
+    except FieldDoesNotExist:
+        return None
+
+
+ALL = list(walk(get_resolver().url_patterns))
+API = sorted(set(ALL) & set(ROUTES))
+WITH_A_ROW = [route for route in API if ROUTES[route].model]
+
+
+@pytest.fixture
+def estates(acme, borealis, payment, now, request) -> tuple[Estate, Estate]:
+    """Acme's, all of it marked, and Borealis's."""
+    state = ROUTES[request.getfixturevalue("route")].state
+    return (
+        make_estate(acme, payment, now, mark=MARK, state=state),
+        make_estate(borealis, payment, now, mark="boreal", state=state),
+    )
+
+
+def address(route: str, key: Any = None) -> str:
+    return "/" + re.sub(r"<\w+>", str(key), route)
+
+
+def ask(program: HttpClient, method: str, route: str, key: Any = None, body: Any = None) -> Any:
+    path = address(route, key)
+    if method in ("GET", "HEAD"):
+        return program.generic(method, path + ROUTES[route].query)
+    if method in ("POST", "PATCH"):
+        sent = ROUTES[route].bodies.get(method, {}) if body is None else body
+        return getattr(program, method.lower())(path, sent, content_type="application/json")
+    return program.generic(method, path)
+
+
+def told(response: Any) -> tuple[int, bytes, dict[str, str]]:
+    """Everything that a caller can tell two answers apart by, but the time."""
+    return response.status_code, response.content, {**response.headers, "Date": ""}
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    """All rows of the hub, but for when a credential was last used."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for label in ("integrations", "queue"):
+        for model in apps.get_app_config(label).get_models():
+            rows: Any = model._default_manager.order_by("pk")
+            found[model.__name__] = list(rows.values())
+    del found["Credential"]
+    return found
+
+
+def test_every_route_says_whose_rows_it_shows():
+    unknown = {route for route in ALL if not route.startswith(BACK_OFFICE)} - set(ROUTES) - PUBLIC - {NOWHERE}
+    assert unknown == set(), "Give each of them a row in ROUTES"
+    assert set(ROUTES) <= set(ALL), "A row in ROUTES names no route"
+
+
+@pytest.mark.parametrize("route", API)
+def test_who_has_not_signed_in_hears_so(route, db):
+    stranger = HttpClient()
+    for method in METHODS:
+        response = ask(stranger, method, route, 1)
+        assert response.status_code == 401, method
+        assert response["WWW-Authenticate"].startswith("Basic ")
+
+
+@pytest.mark.parametrize("route", WITH_A_ROW)
+def test_a_foreign_row_is_a_missing_one(route, estates):
+    theirs, ours = estates
+    model = ROUTES[route].model
+    program = make_program(ours.client)
+    before = everything()
+    for method in METHODS:
+        missing = told(ask(program, method, route, MISSING.get(model, 987_654_321)))
+        assert missing[0] == (404 if method in ROUTES[route].answers else 405), method
+        if model is not Entity:
+            assert told(ask(program, method, route, theirs.key(model))) == missing, method
+    assert everything() == before
+
+
+@pytest.mark.parametrize("route", API)
+def test_the_owner_is_answered(route, estates):
+    """Else the tests beside this one would prove nothing."""
+    ours, _ = estates
+    program = make_program(ours.client)
+    expected = ROUTES[route]
+    for method in METHODS:
+        body = expected.bodies.get(method, {})
+        if method == "POST" and expected.shows in (Integration, ClientIntegration) and not expected.model:
+            body = _with_rows_of(ours, expected.shows, body)
+        response = ask(program, method, route, expected.model and ours.key(expected.model), body)
+        assert response.status_code == expected.answers.get(method, 405), (method, response.content)
+        if method == "GET" and response.status_code == 200 and expected.shows:
+            assert (MARK if expected.shows is not Client else "acme") in response.content.decode()
+
+
+@pytest.mark.parametrize("route", [route for route in API if ROUTES[route].shows and not ROUTES[route].model])
+def test_a_list_is_the_same_whether_the_other_exists_or_not(route, estates):
+    theirs, ours = estates
+    program = make_program(ours.client)
+    with_them = ask(program, "GET", route)
+    assert MARK not in with_them.content.decode()
+    theirs.client.integrations.all().delete()
+    theirs.client.delete()
+    assert told(ask(program, "GET", route)) == told(with_them)
+
+
+@pytest.mark.parametrize("route", API)
+def test_another_client_s_prefix_is_an_unknown_one(route, estates):
+    theirs, ours = estates
+    program = make_program(ours.client)
+    key = ROUTES[route].model and ours.key(ROUTES[route].model)
+    for method in ("GET", "POST"):
+        foreign, unknown = (
+            told(program.generic(method, f"/{code}{address(route, key)}"))
+            for code in (theirs.client.code, "nobody")
+        )
+        assert foreign == unknown
+        assert foreign[0] == 404
+
+
+WRITING = [(route, method) for route in API for method in ROUTES[route].writable]
+
+NAMING = [
+    (route, method, name)
+    for route, method in WRITING
+    for name in sorted(ROUTES[route].writable[method])
+    if _related(ROUTES[route].shows, name) in (System, Action, Schedule, Integration)
+]
+
+
+@pytest.mark.parametrize(("route", "method"), WRITING)
+def test_nothing_is_written_that_is_not_the_caller_s_to_say(route, method, estates):
+    ours, _ = estates
+    declared = ROUTES[route]
+    assert declared.shows is not None
+    forbidden = set(_spellings(declared.shows)) - declared.writable[method]
+    assert {
+        "row_version",
+        "id",
+        "client_id" if hasattr(declared.shows, "client_id") else "owner_id",
+    } <= forbidden
+    before = everything()
+    key = declared.model and ours.key(declared.model)
+    response = ask(make_program(ours.client), method, route, key, dict.fromkeys(forbidden, 1))
+    assert response.status_code == 400
+    if len(forbidden) <= 100:
+        assert forbidden <= set(fields(response))
+    assert everything() == before
+
+
+@pytest.mark.parametrize(("route", "method", "name"), NAMING)
+def test_a_row_of_another_named_in_a_body_is_a_missing_one(route, method, name, estates):
+    theirs, ours = estates
+    declared = ROUTES[route]
+    program = make_program(ours.client)
+    key = declared.model and ours.key(declared.model)
+    before = everything()
+    foreign_key = theirs.key(_related(declared.shows, name))
+    foreign = ask(program, method, route, key, {name: foreign_key})
+    missing = ask(program, method, route, key, {name: 987_654_321})
+    assert foreign.status_code == missing.status_code == 400
+    assert fields(foreign)[name].replace(f"{foreign_key}", "987654321") == fields(missing)[name]
+    assert set(fields(foreign)) == set(fields(missing))
+    assert everything() == before
+
+
+def test_the_rest_of_the_surface_is_nowhere(acme):
+    paths = ("/hub/v1/nowhere/", "/hub/v1/queue/x/", "/hub/v1/admin/")
+    program = make_program(acme)
+    for method in ("GET", "POST", "PATCH", "DELETE"):
+        answers = {told(program.generic(method, path, content_type="application/json"))[:2] for path in paths}
+        assert [status for status, _ in answers] == [404]
+        assert HttpClient().generic(method, paths[0]).status_code == 401
+
+
+def test_the_back_office_is_closed_to_members_and_to_credentials(acme):
+    member = User.objects.create_user("member")
+    Membership.objects.create(client=acme, user=member)
+    signed_in = HttpClient()
+    signed_in.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    programs = (signed_in, make_program(None))
+    routes = {route for route in ALL if route.startswith(BACK_OFFICE)} - OPEN_BACK_OFFICE
+    assert len(routes) > 50
+    for path in {"/" + re.sub(r"<[^>]*>|\(.*\)", "1", route) for route in routes}:
+        for program in programs:
+            assert program.get(path).status_code in (302, 404, 405), path
+
+
+def _with_rows_of(estate: Estate, model: type[Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    if model is ClientIntegration:
+        return {"integration": estate.key(Integration)}
+    parts = {"system": System, "action": Action, "schedule": Schedule, "entity": Entity}
+    return {**body, "direction": "Outbound", **{name: estate.key(part) for name, part in parts.items()}}
+
+
+def _spellings(model: Any) -> Iterator[str]:
+    """Every column and relation by the names that somebody might try."""
+    for column in model._meta.concrete_fields:
+        for name in {column.name, column.attname}:
+            words = name.split("_")
+            yield name
+            yield "".join(word.capitalize() for word in words)
+            yield words[0] + "".join(word.capitalize() for word in words[1:])
