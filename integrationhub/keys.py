@@ -20,12 +20,19 @@ _MAKERS: dict[str, Callable[[], str]] = {
 def load_or_create(data_dir: Path) -> dict[str, str]:
     """The keys of this installation: `{"secret_key", "encryption_key"}`.
 
+    Ends the process with a message when the data directory cannot be used: nothing works without keys.
     Two processes that start together on a fresh clone agree on one file: the first link wins.
     """
     path = data_dir / FILE_NAME
-    if not path.exists():
-        _create(path)
-    keys: dict[str, str] = json.loads(path.read_text())
+    try:
+        if not path.exists():
+            _create(path)
+        keys: dict[str, str] = json.loads(path.read_text())
+    except OSError as error:
+        raise SystemExit(
+            f"The keys in {path} cannot be read or written: {error.strerror}."
+            " Set HUB_DATA_DIR to a directory that this user may write."
+        ) from None
     return keys
 
 

@@ -170,6 +170,7 @@ HUB_PROXY_COUNT = AXES_IPWARE_PROXY_COUNT = env.int("HUB_PROXY_COUNT", default=0
 
 _https = env.bool("HUB_HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # probes do not follow redirects
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
 SESSION_COOKIE_AGE = 8 * 3600
@@ -211,6 +212,7 @@ REST_FRAMEWORK = {
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
+FORMAT_MODULE_PATH = "integrationhub.formats"
 USE_TZ = True
 
 STATIC_URL = "/static/"
@@ -258,12 +260,17 @@ UNFOLD = backoffice.UNFOLD
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "integrationhub",
     "VERSION": "1",
+    "DESCRIPTION": (
+        "Lists are pages: `limit` rows at most, the rest behind `next`. A row that can be written has an "
+        "`ETag`; a write that sends it back as `If-Match` fails with 412 when the row has changed since."
+    ),
     "SCHEMA_PATH_PREFIX": "/hub/v1",
+    "ENFORCE_NON_BLANK_FIELDS": True,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "integrations.api.schema.add_problems",
+        "integrations.api.schema.complete",
     ],
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -23,7 +23,7 @@ urlpatterns = [
     path("hub/v1/", _INDEX, name="hub"),
     path("hub/v1/schema/", SchemaView.as_view(), name="schema"),
     path("hub/v1/", include(router.urls)),
-    re_path("^hub/v1/.*$", NowhereView.as_view()),
+    re_path(r"^hub/v1/[\s\S]*$", NowhereView.as_view()),
     path("docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
     path("healthz", health.live, name="live"),
     path("readyz", health.ready, name="ready"),

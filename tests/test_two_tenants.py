@@ -144,7 +144,7 @@ for _name, _model, _writable, _body in (
 # These say nothing of any client; what they do say has tests of its own.
 PUBLIC = {"docs/", "hub/v1/schema/", "healthz", "readyz", "metrics"}
 # Whatever has no other route: a 404 for whoever has signed in.
-NOWHERE = "hub/v1/.*"
+NOWHERE = r"hub/v1/[\s\S]*"
 BACK_OFFICE = "admin/"
 OPEN_BACK_OFFICE = {"admin/login/", "admin/jsi18n/"}
 

@@ -2,6 +2,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,6 +16,7 @@ from integrations.admin.verbs import Verb, VerbsAdmin
 from integrations.admin.write_only import WriteOnlySecretAdmin, WriteOnlySecretForm
 from integrations.models import ClientIntegration, ConsentType, Schedule
 
+_EDITABLE = {"schedule", "username", "new_secret"}
 _COLOURS = {"On": "success", "Paused": "warning", "Held up": "danger"}
 
 
@@ -111,23 +113,11 @@ class ClientIntegrationAdmin(VerbsAdmin, VerbFormAdmin, WriteOnlySecretAdmin, Ke
             {"fields": ["scanned_to", "activation_no", "consent", "created_on", "updated_on"]},
         ),
     ]
-    _read_only = [
-        "client",
-        "integration",
-        "state",
-        "whole_problem",
-        "problem_on",
-        "timetable",
-        "next_run_at",
-        "scanned_to",
-        "activation_no",
-        "consent",
-        "created_on",
-        "updated_on",
-    ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ClientIntegration | None = None) -> list[str]:
-        return self._read_only if obj else []
+        """The form sets the schedule and the sign-in; the rest is the verbs' and the engine's."""
+        shown = flatten_fieldsets(self.get_fieldsets(request, obj))
+        return [name for name in shown if name not in _EDITABLE] if obj else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ClientIntegration]:
         rows: QuerySet[Any] = super().get_queryset(request)

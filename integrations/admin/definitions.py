@@ -27,10 +27,13 @@ from integrations.models import Direction, Integration, IntegrationVersion
 class IntegrationForm(VerbForm):
     """`seen_version` tells whether somebody else has published since the page was opened."""
 
+    instance: Integration
+
     seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     filter = forms.CharField(
         required=False,
         strip=False,
+        empty_value=None,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "class": "hub-code", "spellcheck": "false"}),
         help_text=Integration._meta.get_field("filter").help_text,
     )
@@ -45,8 +48,6 @@ class IntegrationForm(VerbForm):
         super().__init__(*args, **kwargs)
         published = Integration.objects.filter(pk=self.instance.pk)
         self.initial["seen_version"] = published.values_list("row_version", flat=True).first()
-
-    instance: Integration
 
     def perform(self) -> Integration:
         self.instance.row_version = self.cleaned_data["seen_version"] or 1

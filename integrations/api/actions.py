@@ -1,3 +1,7 @@
+from typing import Any
+
+from rest_framework import serializers
+
 from integrations import parts
 from integrations.api.filters import FilterSet, TextFilter
 from integrations.api.inputs import StrictModelSerializer
@@ -15,6 +19,8 @@ class ActionSerializer(OwnedSerializer):
 
 
 class ActionInput(StrictModelSerializer):
+    configuration: Any = serializers.DictField(required=False)
+
     class Meta:
         model = Action
         fields = _WRITABLE

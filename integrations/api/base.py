@@ -48,6 +48,8 @@ class HubViewSet(HubView, GenericViewSet[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if self.action is None:
+            self.http_method_not_allowed(request)
         check_parameters(request, self._parameters())
         if request.method in ("POST", "PATCH"):
             _ = request.data  # read now: a slow sender must not keep a row locked

@@ -5,6 +5,7 @@ from typing import Any
 
 import django_filters  # type: ignore[import-untyped]
 from django import forms
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 
 from integrationhub.wire.problems import FieldError, InvalidInput
@@ -17,6 +18,7 @@ class FilterSet(django_filters.FilterSet):  # type: ignore[misc]
     """The query parameters of a list."""
 
 
+@extend_schema_field({"type": "string", "minLength": 1})
 class TextFilter(django_filters.CharFilter):  # type: ignore[misc]
     """Exactly this text."""
 
@@ -32,6 +34,7 @@ class RowFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
     """A row that has to exist: for rows that are common to all."""
 
 
+@extend_schema_field({"type": "boolean"})
 class FlagFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]
     """`true` or `false`."""
 
@@ -40,6 +43,7 @@ class FlagFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]
         super().__init__(*args, choices=choices, coerce=lambda text: text == "true", **kwargs)
 
 
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": _LARGEST_KEY})
 class KeyFilter(django_filters.Filter):  # type: ignore[misc]
     """The number of another row. One the caller cannot see finds nothing, like one that does not exist."""
 
@@ -67,6 +71,7 @@ class MomentField(forms.CharField):
         )
 
 
+@extend_schema_field({"type": "string", "format": "date-time"})
 class MomentFilter(django_filters.Filter):  # type: ignore[misc]
     field_class = MomentField
 

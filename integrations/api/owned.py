@@ -45,4 +45,4 @@ class OwnedViewSet(ReadOnlyHubViewSet):
 class OwnedSerializer(serializers.ModelSerializer[Any]):
     """`owner` is the client's code, null for the hub's own."""
 
-    owner: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    owner: Any = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)

@@ -3,8 +3,7 @@
 import re
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import IntegerField, Model, QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,8 +14,9 @@ from integrationhub.wire.problems import FieldError, InvalidInput
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 1000
 
-_KEY = re.compile(r"[A-Za-z0-9_]{1,450}", re.ASCII)
-_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+_LIMIT = re.compile(r"[0-9]{1,9}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,30}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_]{1,450}", re.ASCII)
 
 
 class KeysetPagination(BasePagination):
@@ -51,7 +51,7 @@ class KeysetPagination(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         limit = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
-        cursor = {"type": "string", "pattern": f"^{_KEY.pattern}$"}
+        cursor = {"type": "string", "pattern": f"^{_keys(view.model).pattern}$"}
         return [
             {"name": "limit", "in": "query", "schema": limit, "description": "Most rows on a page."},
             {"name": "cursor", "in": "query", "schema": cursor, "description": "Part of `next`; opaque."},
@@ -61,7 +61,7 @@ class KeysetPagination(BasePagination):
 def _limit(text: str | None) -> int:
     if text is None:
         return DEFAULT_LIMIT
-    if not _NUMBER.fullmatch(text) or not 1 <= int(text) <= LARGEST_LIMIT:
+    if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= LARGEST_LIMIT:
         raise InvalidInput([FieldError("limit", f"A limit is a whole number from 1 to {LARGEST_LIMIT}.")])
     return int(text)
 
@@ -70,13 +70,13 @@ def _after(queryset: QuerySet[Any], cursor: str | None, newest_first: bool) -> Q
     ordered = queryset.order_by("-pk" if newest_first else "pk")
     if cursor is None:
         return ordered
-    try:
-        key = queryset.model._meta.pk.to_python(cursor) if _KEY.fullmatch(cursor) else None
-    except ValidationError:
-        key = None
-    if key is None:
+    if not _keys(queryset.model).fullmatch(cursor):
         raise InvalidInput([FieldError("cursor", "This is no cursor; take it from `next`.")])
-    return ordered.filter(pk__lt=key) if newest_first else ordered.filter(pk__gt=key)
+    return ordered.filter(pk__lt=cursor) if newest_first else ordered.filter(pk__gt=cursor)
+
+
+def _keys(model: type[Model]) -> re.Pattern[str]:
+    return _NUMBER if isinstance(model._meta.pk, IntegerField) else _NAME
 
 
 def _next(request: Request, key: Any) -> str:

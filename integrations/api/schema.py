@@ -35,8 +35,13 @@ _PROBLEM = {
     },
 }
 _ANYWHERE = ("400", "401", "403", "404", "406", "429", "503")
-_WITH_A_BODY = ("409", "412", "413", "415")
-_IF_MATCH = "If-Match"
+_OF_WRITES = ("409", "412", "413", "415")
+_CLIENT = {
+    "in": "header",
+    "name": CLIENT_HEADER,
+    "schema": {"type": "string"},
+    "description": "For staff: the code of the client to act for.",
+}
 
 
 class HubSchema(AutoSchema):
@@ -67,32 +72,32 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
 
 
-def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Every operation answers errors as problem details, and lets staff name a client."""
-    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM
+def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Every operation answers errors as problem details, lets staff name a client, takes what it declares."""
+    shapes = result["components"]["schemas"]
+    shapes["Problem"] = _PROBLEM
     for path in result["paths"].values():
         for method, operation in path.items():
             _complete(method, operation)
+            if body := operation.get("requestBody"):
+                _close(body, shapes)
     return result
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
-    statuses = _ANYWHERE if method == "get" else (*_ANYWHERE, *_WITH_A_BODY)
-    for status in statuses:
+    for status in _ANYWHERE if method == "get" else (*_ANYWHERE, *_OF_WRITES):
         operation["responses"].setdefault(status, _problem_response(status))
-    parameters = operation.setdefault("parameters", [])
-    parameters.append(_header(CLIENT_HEADER, "For staff: the code of the client to act for."))
-    if method != "get":
-        parameters.append(_header(_IF_MATCH, "The ETag of the row as it was read."))
+    operation.setdefault("parameters", []).append(_CLIENT)
+
+
+def _close(body: dict[str, Any], shapes: dict[str, Any]) -> None:
+    for content in body["content"].values():
+        shapes[content["schema"]["$ref"].rpartition("/")[2]]["additionalProperties"] = False
 
 
 def _problem_response(status: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {"description": f"Problem {status}", "content": {PROBLEM_JSON: {"schema": schema}}}
-
-
-def _header(name: str, description: str) -> dict[str, Any]:
-    return {"in": "header", "name": name, "schema": {"type": "string"}, "description": description}
 
 
 @cache

@@ -29,7 +29,7 @@ class Client(Versioned):
         validators=[
             RegexValidator(r"^[A-Za-z][A-Za-z0-9_-]*\Z", "Use letters, digits, _ and -, a letter first.")
         ],
-        help_text="Stands in URLs: /<code>/ before any path.",
+        help_text="Stands in URLs: /CODE/ before any path.",
     )
     name = models.CharField(max_length=200)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])

@@ -31,7 +31,10 @@ def body(raw: bytes) -> str:
     """A body as text, at most BODY_LIMIT long; JSON members with a sensitive name are masked."""
     text = raw.decode("utf-8", "replace").replace("\x00", "�")
     with suppress(ValueError, RecursionError):  # what is not JSON is written down as it is
-        text = json.dumps(_masked(json.loads(text)), ensure_ascii=False)
+        value = json.loads(text)
+        masked = _masked(value)
+        if masked != value:  # else it is kept to the letter, numbers as they were sent
+            text = json.dumps(masked, ensure_ascii=False)
         text = text.encode("utf-8", "replace").decode()  # JSON can spell lone surrogates, databases cannot
     return text if len(text) <= BODY_LIMIT else text[:BODY_LIMIT] + "…"
 

@@ -1,16 +1,16 @@
 """Finding what is due: the rows that match the filter and that the ledger has something to do for."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import DataError, transaction
 from django.db.models import QuerySet
 
 from integrations import canonical, filters, sources
 from integrations.models import ClientIntegration, IntegrationRun
+from queues import planning
 from queues.enqueue import Opening, open_rows, without_settled
 
 PAGE = 2000
@@ -40,7 +40,9 @@ def scan(activation: ClientIntegration, run: IntegrationRun, now: datetime) -> S
     if since is not None:
         candidates = candidates.filter(stored_on__gte=since - OVERLAP)
     opening = Opening(activation, run.pk, now)
-    report = _queue(without_settled(candidates, opening), compiled, opening)
+    due = without_settled(candidates, opening)
+    report = _queue(due, compiled, opening, all_of_them=since is None)
+    planning.analyze_after(report.queued)
     if not report.unreadable:
         ClientIntegration.objects.filter(pk=activation.pk).update(scanned_to=now, scanned_as=signature)
     return report
@@ -66,40 +68,50 @@ def _signature(activation: ClientIntegration) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _queue(candidates: QuerySet[Any], compiled: filters.Compiled, opening: Opening) -> ScanReport:
+def _queue(
+    candidates: QuerySet[Any], compiled: filters.Compiled, opening: Opening, *, all_of_them: bool
+) -> ScanReport:
     split = compiled.split(opening.now)
     narrowed = candidates if split.condition is None else candidates.filter(split.condition)
     try:
-        with transaction.atomic():
-            if split.residual is None:
-                return ScanReport(open_rows(narrowed, opening), [])
+        if split.residual is not None:
             return _queue_pages(narrowed, compiled, opening)
+        with transaction.atomic():
+            if all_of_them:
+                planning.expect_many()
+            return ScanReport(open_rows(narrowed, opening), [])
     except DataError:
         # A row that is not of its entity's types breaks the statement; read by itself, it breaks only itself.
         return _queue_pages(candidates, compiled, opening)
 
 
 def _queue_pages(candidates: QuerySet[Any], compiled: filters.Compiled, opening: Opening) -> ScanReport:
-    schema = opening.activation.integration.entity.schema()
+    """Page by page, by key: a queued row is not a candidate any more, so offsets would skip rows."""
+    page = _Page(0, 0, [])
     queued, unreadable = 0, []
-    for page in _pages(candidates):
-        matching = []
-        for pk, item_id, data in page:
-            try:
-                if compiled.matches(canonical.typed(schema, data), opening.now):
-                    matching.append(pk)
-            except (ValueError, TypeError, ArithmeticError):
-                unreadable.append(item_id)
-        if matching:
-            queued += open_rows(candidates.model._default_manager.filter(pk__in=matching), opening)
+    while page.last is not None:
+        with transaction.atomic():
+            page = _queue_page(candidates.filter(pk__gt=page.last), compiled, opening)
+        queued += page.queued
+        unreadable += page.unreadable
     return ScanReport(queued, unreadable[:UNREADABLE_SHOWN])
 
 
-def _pages(candidates: QuerySet[Any]) -> Iterator[list[tuple[int, str, dict[str, Any]]]]:
-    """(key, item id, data) by key: a queued row is not a candidate any more, so offsets would skip rows."""
-    last = 0
-    while page := list(
-        candidates.filter(pk__gt=last).order_by("pk").values_list("pk", "item_id", "data")[:PAGE]
-    ):
-        yield page
-        last = page[-1][0]
+class _Page(NamedTuple):
+    last: int | None
+    queued: int
+    unreadable: list[str]
+
+
+def _queue_page(candidates: QuerySet[Any], compiled: filters.Compiled, opening: Opening) -> _Page:
+    schema = opening.activation.integration.entity.schema()
+    rows = list(candidates.order_by("pk").values_list("pk", "item_id", "data")[:PAGE])
+    matching, unreadable = [], []
+    for pk, item_id, data in rows:
+        try:
+            if compiled.matches(canonical.typed(schema, data), opening.now):
+                matching.append(pk)
+        except (ValueError, TypeError, ArithmeticError):
+            unreadable.append(item_id)
+    queued = open_rows(candidates.model._default_manager.filter(pk__in=matching), opening) if matching else 0
+    return _Page(rows[-1][0] if rows else None, queued, unreadable)

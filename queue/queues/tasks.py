@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from queues import beats, draining, slots, ticking
+from queues import beats, draining, pulses, slots, ticking
 from queues.clock import database_now
 from queues.waking import drain_slots
 
@@ -19,7 +19,7 @@ def tick() -> str:
 def drain() -> int:
     """Takes a slot of this machine and drains in it; ends at once when all are taken."""
     with slots.free_slot(settings.DATA_DIR / "slots", drain_slots()) as slot:
-        return 0 if slot is None else draining.drain(stop=stop_requested)
+        return 0 if slot is None else draining.drain(stop=pulses.beating("drain", stop_requested))
 
 
 def pulse() -> None:

@@ -102,6 +102,7 @@ def _run_apart(run: IntegrationRun, now: datetime) -> int | None:
     else:
         activations.clear_problem(plan.activation)
     _end(run, IntegrationRun.Status.COMPLETED, queued=report.queued)
+    beats.beat("scan", database_now())
     return report.queued
 
 

@@ -108,7 +108,7 @@ class IntegrationQueueAdmin(VerbsAdmin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[IntegrationQueue]:
         rows: QuerySet[IntegrationQueue] = super().get_queryset(request)
         return rows.select_related(
-            "client", "client_integration__client", "client_integration__integration"
+            "client", "integration", "client_integration__client", "client_integration__integration"
         )
 
     def page_context(self, request: HttpRequest, row: IntegrationQueue) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Random rows, and random filters over them that parse."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -54,7 +55,7 @@ def values(kind: ValueType) -> st.SearchStrategy[Any]:
             return VALUES[kind]
 
 
-def rows(schema: Schema = PAYMENT) -> st.SearchStrategy[dict[str, object]]:
+def rows(schema: Schema) -> st.SearchStrategy[dict[str, object]]:
     """Rows with nulls, and with names left out."""
     return st.fixed_dictionaries(
         {}, optional={each.name: st.none() | values(each.type) for each in schema.properties}
@@ -201,18 +202,29 @@ def members(kind: ValueType) -> list[str]:
     return [f"x.{each.name}" for each in PAYMENT.properties if each.type == kind]
 
 
-@st.composite
-def texts(draw: Callable[[st.SearchStrategy[Any]], Any], kind: ValueType = BOOLEAN, depth: int = 3) -> str:
-    """A filter text without its lambda head, or a part of one of another type."""
-    leaves = [st.sampled_from(members(kind))] if members(kind) else []
-    if depth == 0 or not SHAPES[kind]:
-        return draw(st.one_of(*leaves, LITERALS[kind]))
-    if kind is not BOOLEAN and draw(st.booleans()):
-        return draw(st.one_of(*leaves, *leaves, LITERALS[kind]))
-    template, holes = draw(st.sampled_from(SHAPES[kind]))
-    return template.format(*(draw(texts(hole, depth - 1)) for hole in holes))
+# Made once: to build a strategy takes longer than to draw from it.
+LEAVES = {
+    kind: st.one_of(st.sampled_from(members(kind)), LITERALS[kind]) if members(kind) else LITERALS[kind]
+    for kind in SHAPES
+}
+CHOICES = {kind: st.sampled_from(shapes) for kind, shapes in SHAPES.items() if shapes}
 
 
-def filters() -> st.SearchStrategy[str]:
-    """Filters of one to three clauses."""
-    return st.lists(texts(), min_size=1, max_size=3).map(lambda clauses: f"x => {' && '.join(clauses)}")
+@cache
+def texts(kind: ValueType, depth: int) -> st.SearchStrategy[str]:
+    """Texts of a type, nested at most so deep; half of what is no condition is a leaf."""
+    if depth == 0 or kind not in CHOICES:
+        return LEAVES[kind]
+    nested = CHOICES[kind].flatmap(lambda shape: filled(*shape, depth - 1))
+    return nested if kind is BOOLEAN else LEAVES[kind] | nested
+
+
+@cache
+def filled(template: str, holes: tuple[ValueType, ...], depth: int) -> st.SearchStrategy[str]:
+    return st.tuples(*(texts(hole, depth) for hole in holes)).map(lambda parts: template.format(*parts))
+
+
+FILTERS = st.lists(texts(BOOLEAN, 3), min_size=1, max_size=3).map(
+    lambda clauses: f"x => {' && '.join(clauses)}"
+)
+ROWS = rows(PAYMENT)

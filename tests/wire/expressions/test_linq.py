@@ -129,14 +129,15 @@ def test_a_filter_too_large_is_refused(text, message):
     assert message in refusal(text).message
 
 
+def test_parentheses_are_no_depth():
+    assert parse("(" * 2000 + "Urgent" + ")" * 2000, PAYMENT) == parse("Urgent", PAYMENT)
+
+
 @pytest.mark.parametrize(
-    "text", ["(" * 1500 + "Urgent" + ")" * 1500, "(" * 4000, "!" * 4000, "Urgent ?? " * 400]
+    "text", ["(" * 4000, "!" * 4000, "Urgent ?? " * 400, "-" * 4000, "Lines.Any(a=>" * 300]
 )
 def test_no_nesting_exhausts_the_stack(text):
-    try:
-        parse(text, PAYMENT)
-    except ExpressionError as error:
-        assert 0 <= error.position <= len(text)
+    refusal(text)
 
 
 @pytest.mark.parametrize(

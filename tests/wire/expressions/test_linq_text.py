@@ -5,11 +5,11 @@ from integrationhub.wire.expressions.linq import parse
 from integrationhub.wire.expressions.linq_text import unparse
 
 from .payments import PAYMENT
-from .strategies import filters
+from .strategies import FILTERS
 
 
-@settings(max_examples=250, deadline=None)
-@given(filters())
+@settings(max_examples=80, deadline=None)
+@given(FILTERS)
 def test_a_text_becomes_a_tree_becomes_a_text_of_the_same_tree(text):
     tree = parse(text, PAYMENT)
     written = unparse(tree)
