@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from integrationhub.wire.expressions.schema import Schema
 from integrations import canonical
-from integrations.models import Entity, Record
+from integrations.models import Record
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,9 @@ def rows(client_id: int, entity_id: str) -> QuerySet[Record]:
     return Record.objects.filter(client_id=client_id, entity_id=entity_id)
 
 
-def read(client_id: int, entity: Entity, item_ids: Iterable[str]) -> dict[str, SourceRow]:
-    """The rows with these ids, by id; those that are gone are missing."""
-    schema = entity.schema()
-    found = rows(client_id, entity.pk).filter(item_id__in=list(item_ids))
+def read(client_id: int, schema: Schema, item_ids: Iterable[str]) -> dict[str, SourceRow]:
+    """The rows of the schema's entity with these ids, by id; those that are gone are missing."""
+    found = rows(client_id, schema.entity).filter(item_id__in=list(item_ids))
     columns = ("item_id", "item_name", "item_updated_on", "data")
     return {
         item_id: SourceRow(item_id, item_name, updated_on, schema, data)

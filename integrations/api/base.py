@@ -106,7 +106,7 @@ class HubViewSet(HubView, GenericViewSet[Any]):
         return {*filters, *getattr(self.paginator, "parameters", ())}
 
 
-class ReadOnlyHubViewSet(mixins.ListModelMixin, HubViewSet):
+class ReadableViewSet(mixins.ListModelMixin, HubViewSet):
     """`GET` of a list and of one row."""
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:

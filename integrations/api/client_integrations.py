@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations import activation
-from integrations.api.base import ReadOnlyHubViewSet
+from integrations.api.base import ReadableViewSet
 from integrations.api.filters import FilterSet, FlagFilter, KeyFilter, TextFilter
 from integrations.api.inputs import Nothing, StrictSerializer, VisibleRelatedField
 from integrations.models import ClientIntegration, Integration, Schedule
@@ -82,7 +82,7 @@ class ClientIntegrationFilter(FilterSet):
     runnable = FlagFilter()
 
 
-class ClientIntegrationViewSet(ReadOnlyHubViewSet):
+class ClientIntegrationViewSet(ReadableViewSet):
     """A client's use of an integration: on or off, when it runs, how far it has come."""
 
     model = ClientIntegration

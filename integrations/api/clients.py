@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from integrations.api.base import ReadOnlyHubViewSet
+from integrations.api.base import ReadableViewSet
 from integrations.api.filters import FilterSet, FlagFilter
 from integrations.models import Client
 
@@ -18,7 +18,7 @@ class ClientFilter(FilterSet):
     active = FlagFilter()
 
 
-class ClientViewSet(ReadOnlyHubViewSet):
+class ClientViewSet(ReadableViewSet):
     """Tenants: all of them for staff, itself for a client."""
 
     model = Client

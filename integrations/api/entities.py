@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from integrations.api.base import ReadOnlyHubViewSet
+from integrations.api.base import ReadableViewSet
 from integrations.models import Entity, EntityProperty
 
 
@@ -32,7 +32,7 @@ class EntitySerializer(serializers.ModelSerializer[Any]):
         read_only_fields = fields
 
 
-class EntityViewSet(ReadOnlyHubViewSet):
+class EntityViewSet(ReadableViewSet):
     """Kinds of business rows, with their typed properties."""
 
     model = Entity

@@ -8,12 +8,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations.api.base import ReadOnlyHubViewSet
+from integrations.api.base import ReadableViewSet
 from integrations.api.inputs import assign
 from integrations.removal import remove
 
 
-class OwnedViewSet(ReadOnlyHubViewSet):
+class OwnedViewSet(ReadableViewSet):
     """`keep` is the verb that checks and saves a row. Staff without a client write the hub's own rows."""
 
     keep: ClassVar[Callable[..., object]]

@@ -11,7 +11,7 @@ from integrationhub.wire.json_bodies import ExactJSONBodyParser
 from integrationhub.wire.problems import FieldError, InvalidInput
 from integrations import records
 from integrations.api.authentication import caller
-from integrations.api.base import ReadOnlyHubViewSet
+from integrations.api.base import ReadableViewSet
 from integrations.api.filters import FilterSet, MomentFilter, RowFilter, TextFilter
 from integrations.api.inputs import StrictSerializer, VisibleRelatedField
 from integrations.models import Entity, Record
@@ -78,7 +78,7 @@ class RecordFilter(FilterSet):
     updated_from = MomentFilter("item_updated_on", "gte")
 
 
-class RecordViewSet(ReadOnlyHubViewSet):
+class RecordViewSet(ReadableViewSet):
     """Rows of an entity, held for a client. `POST` stores many: the newest version of each item wins."""
 
     model = Record

@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from integrations.api.base import ReadOnlyHubViewSet
+from integrations.api.base import ReadableViewSet
 from integrations.api.filters import ChoiceFilter, FilterSet, KeyFilter, MomentFilter, TextFilter
 from integrations.models import IntegrationRun
 
@@ -39,7 +39,7 @@ class RunFilter(FilterSet):
     started_before = MomentFilter("started_on", "lt")
 
 
-class RunViewSet(ReadOnlyHubViewSet):
+class RunViewSet(ReadableViewSet):
     """Runs of integrations, newest first."""
 
     model = IntegrationRun

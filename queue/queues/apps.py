@@ -9,11 +9,12 @@ class QueueConfig(AppConfig):
 
     def ready(self) -> None:
         from integrations import activation, publishing
-        from queues import handlers, lookups, retries, suspension
+        from queues import handlers, lookups, retries, storage, suspension
         from queues.http_send import HttpSend
         from queues.models import IntegrationQueue
 
         post_migrate.connect(lookups.fill, sender=self)
+        post_migrate.connect(storage.tune, sender=self)
         handlers.register("http.send", HttpSend())
         activation.listeners.append(suspension.follow)
         publishing.action_checks.append(handlers.check_action)

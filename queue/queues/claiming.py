@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, Min, OuterRef, Q
+from django.db.models import Exists, F, Min, OuterRef, Subquery
 
 from integrations.models import ClientIntegration
 from queues.models import IntegrationQueue
@@ -64,7 +64,7 @@ def lease_end(now: datetime) -> datetime:
 def find_work(now: datetime) -> list[Limits]:
     """The ClientIntegrations that have a claimable row."""
     due = IntegrationQueue.objects.due(now).filter(client_integration=OuterRef("pk"))
-    found = ClientIntegration.objects.runnable().filter(Exists(due))
+    found = ClientIntegration.objects.runnable().filter(Exists(due)).order_by()
     return [
         Limits(*row)
         for row in found.values_list(
@@ -92,7 +92,7 @@ def claim(limits: Limits, *, most: int, owner: str, now: datetime) -> list[Claim
 
 def _lock(client_integration_id: int) -> bool:
     """Only one process at a time claims for a ClientIntegration, so that its limits hold over all of them."""
-    locked = ClientIntegration.objects.runnable().filter(pk=client_integration_id)
+    locked = ClientIntegration.objects.runnable().filter(pk=client_integration_id).order_by()
     return bool(locked.select_for_update(skip_locked=True, no_key=True).values_list("pk"))
 
 
@@ -171,10 +171,9 @@ def release(rows: Sequence[Claimed], *, owner: str, now: datetime) -> int:
 
 def next_due(now: datetime) -> datetime | None:
     """When the next row becomes claimable, if any waits."""
-    runnable = Q(client_integration__runnable=True)
-    found: datetime | None = IntegrationQueue.objects.filter(runnable, due_at__gt=now).aggregate(
-        first=Min("due_at")
-    )["first"]
+    waiting = IntegrationQueue.objects.filter(client_integration=OuterRef("pk"), due_at__gt=now)
+    first = Subquery(waiting.order_by("due_at").values("due_at")[:1])
+    found: datetime | None = ClientIntegration.objects.runnable().aggregate(first=Min(first))["first"]
     return found
 
 

@@ -22,7 +22,7 @@ from queues.clock import database_now
 from queues.finishing import finish
 from queues.handlers import Prepared
 from queues.outcomes import Outcome, Retry, Snooze
-from queues.plans import make_plans
+from queues.plans import RecentPlans
 from queues.preparing import Execution, prepare
 
 log = structlog.get_logger(__name__)
@@ -64,6 +64,7 @@ class Drain:
     def __enter__(self) -> "Drain":
         self._transport: Transport[int] = Transport(AddressGuard(settings.HUB_OUTBOUND_ALLOW))
         self._last_served: dict[int, float] = {}
+        self._plans = RecentPlans()
         self._beat_due = time.monotonic() + settings.HUB_LEASE_SECONDS / 3
         return self
 
@@ -157,7 +158,7 @@ class Drain:
         return claimed
 
     def _prepare(self, items: Sequence[Claimed], now: datetime) -> None:
-        plans, problems = make_plans({item.client_integration_id for item in items})
+        plans, problems = self._plans.get({item.client_integration_id for item in items})
         self._put_off([item for item in items if item.client_integration_id in problems], problems, now)
         for execution in prepare([item for item in items if item.client_integration_id in plans], plans, now):
             if execution.outcome is not None:

@@ -1,6 +1,7 @@
 """What it takes to execute the items of one ClientIntegration, put together once a round."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from integrationhub.wire.expressions.errors import ExpressionError
@@ -15,6 +16,9 @@ from queues.retries import DEFAULT_STEPS, RetryPolicy
 
 # What keeps a ClientIntegration from being executed; the message says what to mend.
 BROKEN = (Refused, ExpressionError, WrongKeyError)
+
+
+GOOD_FOR = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,23 @@ def make_plans(client_integration_ids: Iterable[int]) -> tuple[dict[int, Plan], 
         except BROKEN as error:
             problems[pk] = str(error)
     return plans, problems
+
+
+class RecentPlans:
+    """Plans for a drain, each good for a moment: a change of definition takes effect within it."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._made: dict[int, tuple[float, Plan]] = {}
+
+    def get(self, client_integration_ids: Iterable[int]) -> tuple[dict[int, Plan], dict[int, str]]:
+        """As make_plans. What is wrong with one is not remembered."""
+        now = self._clock()
+        ids = set(client_integration_ids)
+        good = {pk: plan for pk, (made, plan) in self._made.items() if pk in ids and made > now - GOOD_FOR}
+        made, problems = make_plans(ids - good.keys())
+        self._made.update({pk: (now, plan) for pk, plan in made.items()})
+        return good | made, problems
 
 
 def make_plan(client_integration_id: int) -> Plan:

@@ -70,7 +70,7 @@ def _read_rows(items: Sequence[Claimed], plans: Mapping[int, Plan]) -> dict[tupl
     found = {}
     for activation_id, item_ids in wanted.items():
         plan = plans[activation_id]
-        read = sources.read(plan.activation.client_id, plan.integration.entity, item_ids)
+        read = sources.read(plan.activation.client_id, plan.compiled.schema, item_ids)
         found.update({(activation_id, item_id): row for item_id, row in read.items()})
     return found
 
@@ -90,6 +90,8 @@ def _prepare_one(execution: Execution, now: datetime) -> Execution:
 def _reason_to_cancel(execution: Execution, now: datetime) -> Outcome | None:
     if execution.row is None:
         return Cancel(GONE)
+    if execution.plan.compiled.expression is None:
+        return None
     return None if execution.plan.compiled.matches(execution.row.values, now) else Cancel(NO_MATCH)
 
 

@@ -18,7 +18,7 @@ def rows_cte(columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tu
     `columns` maps names to PostgreSQL types. The rows travel as one JSON text: one parameter and one plan,
     however many there are.
     """
-    text = json.dumps([[_plain(value) for value in row] for row in rows])
+    text = json.dumps(rows, default=_text)
     if connection.vendor == "postgresql":
         picked = ", ".join(f"(e.value ->> {n})::{kind}" for n, kind in enumerate(columns.values()))
         source = "jsonb_array_elements(%s::jsonb) AS e(value)"
@@ -28,8 +28,8 @@ def rows_cte(columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tu
     return f"v({', '.join(columns)}) AS MATERIALIZED (SELECT {picked} FROM {source})", text  # noqa: S608
 
 
-def _plain(value: object) -> object:
-    return str(adapted(value)) if isinstance(value, datetime) else value
+def _text(value: datetime) -> str:
+    return str(adapted(value))
 
 
 def adapted(value: datetime) -> Any:

@@ -71,7 +71,7 @@ def test_the_exchange_is_kept_without_the_secret(deliver):
     deliver("/status/201")
     body = ActionAttempt.objects.get().body
     assert "Authorization: ***" in body.request
-    assert '"number": "P-1"' in body.request
+    assert '"number":"P-1"' in body.request
     assert body.response.startswith("201\n")
     assert "s3cret" not in body.request + body.response
 

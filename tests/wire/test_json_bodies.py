@@ -5,7 +5,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rest_framework.exceptions import ParseError
 
@@ -24,6 +24,7 @@ def nested(levels):
     return b"[" * levels + b"]" * levels
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_what_json_can_say_is_read_as_json_reads_it(value):
     assert loads(json.dumps(value).encode()) == value
@@ -105,6 +106,7 @@ def test_exact_numbers_keep_their_digits():
     assert JSONBodyParser().parse(io.BytesIO(b"[0.10]")) == [0.1]
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_any_bytes_are_a_value_or_a_refusal(body):
     try:

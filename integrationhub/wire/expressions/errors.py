@@ -1,5 +1,7 @@
 """What a front end says when it cannot accept a text."""
 
+import re
+
 
 class ExpressionError(ValueError):
     """A text was refused: why, and the offset of the character where (0 to the length of the text)."""
@@ -12,6 +14,6 @@ class ExpressionError(ValueError):
     def caret(self, text: str) -> str:
         """Render the line at fault, a caret under the character, and the message."""
         start = max(text.rfind("\n", 0, self.position), text.rfind("\r", 0, self.position)) + 1
-        line = (text[start:].splitlines() or [""])[0]
+        line = re.split(r"[\r\n]", text[start:], maxsplit=1)[0]
         shown = "".join(character if character.isprintable() else "�" for character in line)
         return f"{shown}\n{' ' * (self.position - start)}^ {self.message}"

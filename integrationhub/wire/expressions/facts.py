@@ -6,6 +6,7 @@ from .tree import (
     Clock,
     Coalesce,
     Compare,
+    Comparison,
     Condition,
     Conditional,
     Expression,
@@ -16,7 +17,7 @@ from .tree import (
     Quantify,
     walk,
 )
-from .types import MOMENTS
+from .types import MOMENTS, Scalar
 
 
 def reads_clock(expression: Expression) -> bool:
@@ -35,15 +36,14 @@ def reads_rows(expression: Expression) -> bool:
 
 
 def has_date_bound(expression: Expression) -> bool:
-    """Say whether some order comparison looks at a moment, as an expiry does."""
-    return any(
-        isinstance(node, Compare) and not node.operator.is_equality and _mentions_moment(node)
-        for node in walk(expression)
-    )
+    """Say whether some comparison holds a moment against another, as an expiry does."""
+    return any(isinstance(node, Compare) and _bounds_moment(node) for node in walk(expression))
 
 
-def _mentions_moment(expression: Expression) -> bool:
-    return any(node.type in MOMENTS for node in walk(expression))
+def _bounds_moment(node: Compare) -> bool:
+    if node.operator is Comparison.NOT_EQUAL or Scalar.NULL in (node.left.type, node.right.type):
+        return False
+    return any(part.type in MOMENTS for part in walk(node))
 
 
 def property_names(expression: Expression) -> frozenset[str]:

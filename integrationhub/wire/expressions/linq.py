@@ -82,7 +82,7 @@ def _explain_character(text: str, position: int) -> str:
 
 
 def _check_size(tree: Tree[Token]) -> None:
-    """Count without recursion, so that no text exhausts the stack. Literals of a list count in it alone."""
+    """Count without recursion, so that no text exhausts the stack."""
     pending, nodes = [(tree, 0)], 0
     while pending:
         node, depth = pending.pop()
@@ -91,14 +91,24 @@ def _check_size(tree: Tree[Token]) -> None:
             raise ExpressionError(f"a filter nests at most {MAX_DEPTH} deep", node.meta.start_pos)
         if nodes > MAX_NODES:
             raise ExpressionError(f"a filter has at most {MAX_NODES} parts", node.meta.start_pos)
-        pending.extend((child, depth + 1) for child in _counted_children(node))
+        pending.extend((child, depth + 1) for child in _parts(node))
 
 
-def _counted_children(node: Tree[Token]) -> list[Tree[Token]]:
-    children = [child for child in node.children if isinstance(child, Tree)]
-    if node.data != "array":
-        return children
-    items = [item for child in children for item in child.children if isinstance(item, Tree)]
-    if len(items) > MAX_LIST:
-        raise ExpressionError(f"a list has at most {MAX_LIST} items", items[MAX_LIST].meta.start_pos)
-    return [item for item in items if item.data not in _LITERALS]
+def _parts(node: Tree[Token]) -> list[Tree[Token]]:
+    """List what counts below a node: `x.Amount` is one part, and the literals of a list count in it alone."""
+    children = _flat_children(node)
+    if node.data == "array":
+        if len(children) > MAX_LIST:
+            raise ExpressionError(f"a list has at most {MAX_LIST} items", children[MAX_LIST].meta.start_pos)
+        return [child for child in children if child.data not in _LITERALS]
+    if node.data in ("member", "method"):
+        return [child for child in children if child.data != "name"]
+    return children
+
+
+def _flat_children(node: Tree[Token]) -> list[Tree[Token]]:
+    children: list[Tree[Token]] = []
+    for child in node.children:
+        if isinstance(child, Tree):
+            children += _flat_children(child) if child.data == "arguments" else [child]
+    return children

@@ -11,7 +11,6 @@ import pycurl
 from integrationhub.wire.transport.addresses import AddressGuard
 from integrationhub.wire.transport.messages import Failure, FailureKind, Outcome, Request, Response
 
-MAX_BODY = 64 * 1024
 CONNECT_SECONDS = 5.0
 
 _FIXED = (
@@ -142,7 +141,7 @@ class Exchange:
         self._header_lines.append(line)
 
     def _read_body(self, chunk: bytes) -> int:
-        room = MAX_BODY - len(self._body)
+        room = self._request.largest_answer - len(self._body)
         self._body += chunk[:room]
         self._truncated = len(chunk) > room
         return 0 if self._truncated else len(chunk)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+MAX_BODY = 64 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -15,6 +17,8 @@ class Request:
     body: bytes = field(default=b"", repr=False)
     deadline: float = 30.0
     """Seconds on the wall clock from `submit` to the last byte of the answer, name look-up included."""
+    largest_answer: int = MAX_BODY
+    """Bytes of the decoded body that are kept of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Response:
     headers: Mapping[str, str] = field(repr=False)
     """Lower-case names; repeated headers are joined with a comma."""
     body: bytes = field(repr=False)
-    """Decoded (gzip, deflate), cut at 64 KiB."""
+    """Decoded (gzip, deflate), cut at the request's `largest_answer`."""
     elapsed: float
     truncated: bool = False
     """The body was longer than what is kept; the rest was not read."""

@@ -3,7 +3,7 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from integrations.api.base import ReadOnlyHubViewSet
+from integrations.api.base import ReadableViewSet
 from integrations.api.filters import FilterSet, KeyFilter, MomentFilter, TextFilter
 from queues.models import ActionAttempt, ActionLog
 
@@ -50,7 +50,7 @@ class ActionLogFilter(FilterSet):
     started_from = MomentFilter("started_on", "gte")
 
 
-class ActionLogViewSet(ReadOnlyHubViewSet):
+class ActionLogViewSet(ReadableViewSet):
     """What was executed for items: a log per cycle, newest first; alone, with what was sent and received."""
 
     model = ActionLog

@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations.api.base import ReadOnlyHubViewSet
+from integrations.api.base import ReadableViewSet
 from integrations.api.filters import ChoiceFilter, FilterSet, KeyFilter, MomentFilter, TextFilter
 from integrations.api.inputs import Nothing
 from integrations.models import Direction
@@ -65,7 +65,7 @@ class QueueItemFilter(FilterSet):
     updated_from = MomentFilter("updated_on", "gte")
 
 
-class QueueItemViewSet(ReadOnlyHubViewSet):
+class QueueItemViewSet(ReadableViewSet):
     """The ledger and the queue: one row per client integration and item, newest first."""
 
     model = IntegrationQueue

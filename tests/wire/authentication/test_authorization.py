@@ -1,7 +1,7 @@
 """The Authorization header, taken apart."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrationhub.wire.authentication.authorization import MalformedAuthorizationError, Presented, parse
@@ -20,11 +20,13 @@ def test_bearer_is_a_prefix_and_a_secret(header):
     assert parse(header) == Presented("bearer", "user", "pass")
 
 
+@settings(deadline=None)
 @given(prefix=WORDS.filter(lambda word: ":" not in word), secret=WORDS)
 def test_a_password_may_hold_colons(prefix, secret):
     assert parse(basic(f"{prefix}:{secret}".encode())) == Presented("basic", prefix, secret)
 
 
+@settings(deadline=None)
 @given(prefix=WORDS.filter(lambda word: "." not in word), secret=WORDS)
 def test_a_secret_may_hold_dots(prefix, secret):
     assert parse(f"Bearer {prefix}.{secret}") == Presented("bearer", prefix, secret)
@@ -40,6 +42,7 @@ def test_a_malformed_header_is_refused(header):
         parse(header)
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.text(), st.text().map(lambda text: f"Basic {text}"), st.text().map(lambda text: f"Bearer {text}")

@@ -46,6 +46,8 @@ class StoredRow(models.Model):
 
     data = models.JSONField()
 
+    objects: "models.Manager[StoredRow]" = models.Manager()
+
     class Meta:
         app_label = "expression_tests"
         db_table = "expression_row"

@@ -23,7 +23,7 @@ from integrationhub.wire.transport import (
     exchange,
     send,
 )
-from integrationhub.wire.transport.exchange import MAX_BODY
+from integrationhub.wire.transport.messages import MAX_BODY
 from tests.wire.transport.receiver import Receiver, running, settle
 
 
