@@ -4,16 +4,18 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test test-sqlite test-postgresql test-all check clean
+.PHONY: help run test test-sqlite test-postgresql test-all check bench-deps clean
 
 FITS := import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c "$(FITS)" 2>/dev/null && echo $$name && break; done)
 
 PIP := .venv/bin/python -m pip install -qq --disable-pip-version-check
-PYTEST := .venv/bin/pytest -q -n logical --maxprocesses 8
+PYTEST := .venv/bin/pytest -q -n logical --maxprocesses 8 --dist worksteal
 # What needs more than Python and a database: whole processes, a browser, a proxy. In one process, for they are heavy.
 HEAVY := .venv/bin/pytest -q -p tests.never_skipped -m 'kill or browser or scale or proxy'
+# The suite starts many processes: without compiled modules each would compile them all.
+export PYTHONDONTWRITEBYTECODE :=
 MEMORY := DATABASE_URL=sqlite://:memory:
 
 help: ## list the targets
@@ -47,6 +49,9 @@ check: .venv/dev ## style, types, arrows between packages, migrations, settings
 	$(MEMORY) .venv/bin/python manage.py makemigrations --check --dry-run
 	$(MEMORY) .venv/bin/python manage.py check --fail-level WARNING
 	$(MEMORY) HUB_HTTPS=true HUB_ALLOWED_HOSTS=hub.example .venv/bin/python manage.py check --deploy --fail-level WARNING
+
+bench-deps: .venv/dev ## what `hub_bench` compares the engine with: Celery, procrastinate
+	@$(PIP) -r requirements-bench.txt
 
 clean: ## remove the virtual environment and all caches; data in var/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

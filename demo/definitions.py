@@ -1,4 +1,5 @@
-"""What the demo sets up: two entities, the ERP as a system, and four integrations that send to it."""
+"""What the demo sets up: three entities, the ERP as a system, four integrations that send to it, and one that
+reads from it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +22,13 @@ from integrations.principals import Principal
 
 RATES = "ExchangeRate"
 PAYMENTS = "Payment"
+RECEIPTS = "Receipt"
 
 RATES_EXPORT = "ECB rates export"
 PAYMENTS_EXPORT = "Payments export"
 PAYMENT_STATUS_POLL = "Payment status poll"
 TREASURY_REPORT = "Treasury report"
+RECEIPTS_IMPORT = "Receipts import"
 
 _ERP = "Demo ERP"
 _PROPERTIES: Mapping[str, Sequence[tuple[str, str]]] = {
@@ -48,6 +51,13 @@ _PROPERTIES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("UpdatedOn", "DateTime"),
         ("Reference", "String"),
     ),
+    RECEIPTS: (
+        ("Id", "String"),
+        ("Number", "String"),
+        ("Amount", "Decimal"),
+        ("Currency", "String"),
+        ("BookedOn", "DateTime"),
+    ),
 }
 _BOOKED = (
     "{Number: Number, Debtor: Debtor, CreditorIban: CreditorIban, Amount: Amount, Currency: Currency,"
@@ -58,19 +68,21 @@ _RETRIES: Mapping[str, Any] = {"backoff": [1, 3, 10], "max_attempts": 20}
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class Definition:
     """One integration of the demo and the action it executes."""
 
     name: str
     entity: str
     filter: str
     notes: str
-    configuration: Mapping[str, str]
+    configuration: Mapping[str, Any]
     flags: Mapping[str, Any]
+    handler: str = "http.send"
+    direction: Direction.Id = Direction.Id.OUTBOUND
 
 
 SENDINGS = (
-    Sending(
+    Definition(
         RATES_EXPORT,
         RATES,
         "x => x.Rate > 0",
@@ -78,7 +90,7 @@ SENDINGS = (
         {"method": "PUT", "path": "/rates/{Date}/{Currency}", "body": "{Rate: Rate}"},
         {"managed": True, "include_update": True, "parallel": True, "batch_size": 100},
     ),
-    Sending(
+    Definition(
         PAYMENTS_EXPORT,
         PAYMENTS,
         'x => x.Status == "Approved" && x.Amount > 100m',
@@ -86,7 +98,7 @@ SENDINGS = (
         {"method": "POST", "path": "/payments", "body": _BOOKED},
         {"managed": True, "parallel": True, "batch_size": 20},
     ),
-    Sending(
+    Definition(
         PAYMENT_STATUS_POLL,
         PAYMENTS,
         'x => x.Status == "Open" && x.Amount > 20000m && x.UpdatedOn > DateTime.UtcNow.AddDays(-1)',
@@ -95,7 +107,7 @@ SENDINGS = (
         {"include_update": True, "continuous": True, "parallel": False, "batch_size": 10},
     ),
 )
-OWN_SENDING = Sending(
+OWN_SENDING = Definition(
     TREASURY_REPORT,
     PAYMENTS,
     'x => x.Status == "Approved" && x.Amount > 20000m',
@@ -108,11 +120,34 @@ OWN_SENDING = Sending(
     {"parallel": True, "batch_size": 5},
 )
 
+RECEIVING = Definition(
+    RECEIPTS_IMPORT,
+    RECEIPTS,
+    "",
+    "What the ERP has booked, as receipts.",
+    {
+        "path": "/feed/Payment",
+        "items": "items",
+        "key": "Key",
+        "name": "Item.Number",
+        "mapping": (
+            "{Id: Key, Number: Item.Number, Amount: Item.Amount, Currency: Item.Currency, BookedOn: BookedOn}"
+        ),
+        "paging": {"style": "page_number", "parameter": "page"},
+        "page_size": {"parameter": "limit", "size": 200},
+        "watermark": {"parameter": "updated_since", "expression": "BookedOn"},
+    },
+    {"managed": True, "parallel": True, "batch_size": 100},
+    handler="http.pull",
+    direction=Direction.Id.INBOUND,
+)
+
 
 def define_entities() -> dict[str, Entity]:
     return {
         RATES: _define_entity(RATES, "Exchange rate", name="Id", updated_on="PublishedOn"),
         PAYMENTS: _define_entity(PAYMENTS, "Payment", name="Number", updated_on="UpdatedOn"),
+        RECEIPTS: _define_entity(RECEIPTS, "Receipt", name="Number", updated_on="BookedOn"),
     }
 
 
@@ -137,29 +172,31 @@ def define_erp(owner: Client | None, url: str, *, moves: bool, bearer: str) -> S
     return system
 
 
-def define_integration(sending: Sending, system: System, *, schedule: Schedule, now: datetime) -> Integration:
+def define_integration(
+    definition: Definition, system: System, *, schedule: Schedule, now: datetime
+) -> Integration:
     """Published for the owner of the system. One that is there stays as people have left it."""
     owner = system.owner
-    existing = Integration.objects.filter(owner=owner, name=sending.name).first()
+    existing = Integration.objects.filter(owner=owner, name=definition.name).first()
     if existing is not None:
         return existing
     action, _ = Action.objects.get_or_create(
         owner=owner,
-        name=sending.name,
-        defaults={"handler": "http.send", "configuration": dict(sending.configuration)},
+        name=definition.name,
+        defaults={"handler": definition.handler, "configuration": dict(definition.configuration)},
     )
     integration = Integration(
         owner=owner,
-        name=sending.name,
-        notes=sending.notes,
-        entity_id=sending.entity,
-        direction_id=Direction.Id.OUTBOUND,
+        name=definition.name,
+        notes=definition.notes,
+        entity_id=definition.entity,
+        direction_id=definition.direction,
         consent_type_id=ConsentType.Id.NONE,
         system=system,
         action=action,
-        filter=sending.filter,
+        filter=definition.filter,
         schedule=schedule,
-        **sending.flags,
+        **definition.flags,
         **_RETRIES,
     )
     publishing.publish(integration, by=Principal(None, owner) if owner else None, now=now)

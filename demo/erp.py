@@ -5,6 +5,7 @@
 `POST` or `PUT` to `/rates`, `/payments`, `/payment-status` or `/entities/<Entity>`, with an id behind or not,
 takes a JSON object under an `Idempotency-Key`: 201 for a new key, 200 for the same once more, 409 for a known
 key with another payload, 422 where a rule of bookkeeping forbids the item. What was accepted is on disk.
+`GET /feed/<Entity>?updated_since=&page=&limit=` tells what has been booked, the oldest first.
 `GET /_stats`, `GET /_keys?entity=E` and `POST /_reset` are for whoever watches.
 """
 
@@ -19,10 +20,11 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from demo.faults import Fault, Faults
+from demo.feed import describe_item, find_entity, read_page
 from demo.group_commit import GroupCommit
 from demo.http1 import Answer, HttpError, Request, json_answer
 from demo.intake import METHODS, Place, find_place, read_key, read_payload
@@ -35,6 +37,8 @@ DEFAULT_DATA_DIR = Path(__file__).resolve().parent.parent / "var"
 DEFAULT_HUB_PORT = "8000"
 HIGHEST_PORT = 65535
 SLOW_SECONDS = 0.3
+# What came in a moment ago may reach the disk after what came in later: the feed waits for both.
+FEED_DELAY = timedelta(seconds=2)
 
 TURNED_AWAY = {
     Fault.BUSY: json_answer(503, {"error": "the ERP is busy closing a period"}),
@@ -61,6 +65,8 @@ class Erp:
             method, show = self._watching[request.head.path]
             _check_method(request, (method,))
             return await show(request)
+        if entity := find_entity(request.head.path):
+            return await self._show_feed(request, entity)
         place = find_place(request.head.path)
         self._ledger.calls += 1
         return await self._take(request, place)
@@ -102,6 +108,14 @@ class Erp:
         known = hmac.compare_digest(token.strip().encode(), self._bearer.encode())
         if scheme.lower() != "bearer" or not known:
             raise HttpError(401, "a bearer token is needed", {"WWW-Authenticate": "Bearer"})
+
+    async def _show_feed(self, request: Request, entity: str) -> Answer:
+        self._authenticate(request)
+        _check_method(request, ("GET",))
+        page = read_page(entity, request.head.query)
+        until = (datetime.now(UTC) - FEED_DELAY).isoformat()
+        rows = await self._ledger.list_page(page, until=until)
+        return json_answer(200, {"page": page.number, "items": [describe_item(*row) for row in rows]})
 
     async def _show_stats(self, _: Request) -> Answer:
         return json_answer(200, {"pid": os.getpid(), **await self._ledger.count()})

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from demo.feed import FeedPage
 from demo.ledger import Delivery, Ledger, Verdict
 
 LARGEST_GROUP = 500
@@ -38,6 +39,14 @@ class GroupCommit:
     async def list_keys(self, entity: str, *, after: str) -> list[str]:
         """A page of keys; the next one starts after its last key, an empty one ends the list."""
         return await self._in_thread(lambda: self._ledger.list_keys(entity, after=after, limit=KEYS_PER_PAGE))
+
+    async def list_page(self, page: FeedPage, *, until: str) -> list[tuple[str, str, bytes, str]]:
+        offset = (page.number - 1) * page.limit
+        return await self._in_thread(
+            lambda: self._ledger.list_items(
+                page.entity, since=page.since, until=until, limit=page.limit, offset=offset
+            )
+        )
 
     async def reset(self) -> None:
         await self._in_thread(self._ledger.reset)

@@ -19,6 +19,7 @@ _SCHEMA = """
         conflicting INTEGER NOT NULL DEFAULT 0
     );
     CREATE INDEX IF NOT EXISTS item_by_entity ON item (entity, key);
+    CREATE INDEX IF NOT EXISTS item_by_time ON item (entity, received_at, key);
     CREATE INDEX IF NOT EXISTS item_conflicting ON item (key) WHERE conflicting;
     CREATE TABLE IF NOT EXISTS tally (
         id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -96,6 +97,16 @@ class Ledger:
         """The next keys of an entity, in the order of their text."""
         query = "SELECT key FROM item WHERE entity = ? AND key > ? ORDER BY key LIMIT ?"
         return [key for (key,) in self._database.execute(query, (entity, after, limit))]
+
+    def list_items(
+        self, entity: str, *, since: str, until: str, limit: int, offset: int
+    ) -> list[tuple[str, str, bytes, str]]:
+        """(key, resource, body, received_at) of what came in from `since` to `until`, the oldest first."""
+        query = (
+            "SELECT key, resource, body, received_at FROM item"
+            " WHERE entity = ? AND received_at BETWEEN ? AND ? ORDER BY received_at, key LIMIT ? OFFSET ?"
+        )
+        return list(self._database.execute(query, (entity, since, until, limit, offset)))
 
     def _keep(self, delivery: Delivery) -> Verdict:
         inserted = self._database.execute(

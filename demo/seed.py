@@ -9,7 +9,15 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from demo import definitions
-from demo.definitions import OWN_SENDING, PAYMENT_STATUS_POLL, PAYMENTS_EXPORT, RATES_EXPORT, SENDINGS
+from demo.definitions import (
+    OWN_SENDING,
+    PAYMENT_STATUS_POLL,
+    PAYMENTS_EXPORT,
+    RATES_EXPORT,
+    RECEIPTS_IMPORT,
+    RECEIVING,
+    SENDINGS,
+)
 from demo.payments import make_payments
 from demo.rates import read_rates
 from integrations import activation, credentials, records
@@ -33,7 +41,7 @@ class Cast:
 
 
 CAST = (
-    Cast("nordwind", "Nordwind Handels AG", "Europe/Berlin", (RATES_EXPORT,)),
+    Cast("nordwind", "Nordwind Handels AG", "Europe/Berlin", (RATES_EXPORT, RECEIPTS_IMPORT)),
     Cast("acme", "Acme Industries Ltd", "Europe/London", (PAYMENTS_EXPORT, PAYMENT_STATUS_POLL)),
     Cast("borealis", "Borealis Oy", "Europe/Helsinki", (PAYMENTS_EXPORT,)),
 )
@@ -162,6 +170,7 @@ def _define_integrations(shared: System, own: System, *, now: datetime) -> dict[
         OWN_SENDING.name: definitions.define_integration(
             OWN_SENDING, own, schedule=every_second_minute, now=now
         ),
+        RECEIVING.name: definitions.define_integration(RECEIVING, shared, schedule=every_minute, now=now),
     }
 
 

@@ -193,3 +193,14 @@ def check_lease(**_: Any) -> Iterator[CheckMessage]:
             hint=f"Set it to {SHORTEST_LEASE} or more; 60 serves well.",
             id="hub.E014",
         )
+
+
+@register(Tags.compatibility)
+def check_retention(**_: Any) -> Iterator[CheckMessage]:
+    for name in ("HUB_BODY_DAYS", "HUB_ATTEMPT_DAYS", "HUB_RUN_DAYS"):
+        if (days := getattr(settings, name)) < 1:
+            yield Error(
+                f"{name} is {days}: what happened today would be deleted within the hour.",
+                hint="Set it to 1 or more.",
+                id="hub.E015",
+            )

@@ -1,17 +1,18 @@
 """The first page of the back office: is everything flowing, and if not, whose?"""
 
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Max, Min, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from integrations.models import ClientIntegration
-from queues.models import EngineBeat, IntegrationQueue
+from queues.models import EngineBeat, OutcomeHour, StateSnapshot
+from queues.models.numbers import COLUMNS
 from queues.states import State
 
 SHOWN_PROBLEMS = 10
@@ -39,44 +40,67 @@ class Line:
     cells: list[tuple[State, int, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class LastDay:
+    """What came of the attempts of the last 24 hours, counted by the hour."""
+
+    done: int
+    failed: int
+
+    @property
+    def success_rate(self) -> float | None:
+        """In per cent; None without an attempt."""
+        attempts = self.done + self.failed
+        return 100 * self.done / attempts if attempts else None
+
+
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now = timezone.now()
     if request.user.has_perm("queue.view_integrationqueue"):
-        context |= _queue(_counts())
+        context |= _queue(now)
     if request.user.has_perm("integrations.view_clientintegration"):
         context["problems"] = _problems()
     return context | {"states": list(State), "engine": _engine(now), "now": now}
 
 
-Counts = dict[tuple[int, str], dict[str, int]]
+def _queue(now: datetime) -> dict[str, Any]:
+    """Read from what the tick has counted, and as old as that: the queue itself is not counted for a page."""
+    numbers = {column: Sum(column, default=0) for column in COLUMNS.values()}
+    ages = {"oldest_due": Min("oldest_due"), "taken_on": Min("taken_on"), "settled_on": Min("settled_on")}
+    totals = StateSnapshot.objects.aggregate(**numbers, **ages)
+    return {
+        "tiles": _tiles(totals),
+        "lines": _lines(),
+        "last_day": _last_day(now),
+        **{name: totals[name] for name in ages},
+    }
 
 
-def _counts() -> Counts:
-    """(integration id, name) -> state -> number of items."""
-    counts: Counts = defaultdict(dict)
-    rows = IntegrationQueue.objects.order_by("integration__name", "integration_id")
-    for row in rows.values("integration_id", "integration__name", "state").annotate(number=Count("id")):
-        counts[row["integration_id"], row["integration__name"]][row["state"]] = row["number"]
-    return counts
-
-
-def _queue(counts: Counts) -> dict[str, Any]:
-    return {"tiles": _tiles(counts), "lines": [_line(key, states) for key, states in counts.items()]}
-
-
-def _tiles(counts: Counts) -> list[Tile]:
-    totals: dict[str, int] = defaultdict(int)
-    for states in counts.values():
-        for state, number in states.items():
-            totals[state] += number
+def _tiles(totals: Mapping[str, Any]) -> list[Tile]:
     shown = (State.DEAD_LETTER, State.RETRYING, State.PENDING, State.PROCESSING, State.SUCCEEDED)
-    return [Tile(state, totals[state], _address(state=state)) for state in shown]
+    return [Tile(state, totals[COLUMNS[state]], _address(state=state)) for state in shown]
 
 
-def _line(key: tuple[int, str], states: dict[str, int]) -> Line:
-    integration, name = key
-    cells = [(state, states.get(state, 0), _address(integration=integration, state=state)) for state in State]
+def _lines() -> list[Line]:
+    """One for each integration that has items."""
+    key = ("client_integration__integration_id", "client_integration__integration__name")
+    numbers = {column: Sum(column) for column in COLUMNS.values()}
+    rows = StateSnapshot.objects.values_list(*key).annotate(**numbers).order_by(*reversed(key))
+    return [_line(pk, name, counts) for pk, name, *counts in rows if any(counts)]
+
+
+def _line(integration: int, name: str, counts: list[int]) -> Line:
+    cells = [
+        (state, number, _address(integration=integration, state=state))
+        for state, number in zip(COLUMNS, counts, strict=True)
+    ]
     return Line(name, reverse("admin:integrations_integration_change", args=[integration]), cells)
+
+
+def _last_day(now: datetime) -> LastDay:
+    hours = OutcomeHour.objects.filter(hour__gt=now - timedelta(hours=24))
+    sums = hours.aggregate(done=Sum("done", default=0), failed=Sum("retried", default=0) + Sum("dead", default=0))
+    return LastDay(**sums)
 
 
 def _address(*, state: State, integration: int | None = None) -> str:

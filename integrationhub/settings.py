@@ -142,12 +142,16 @@ Q_CLUSTER = {
     "save_limit_per": "func",
     "recycle": 500,
     "max_rss": 300_000,
-    "poll": 0.5,
+    "poll": 0.2,
     "log_level": "WARNING",
 }
 # Addresses inside private networks that outbound calls may dial, as CIDRs: for targets on the premises.
 HUB_OUTBOUND_ALLOW = env.list("HUB_OUTBOUND_ALLOW", default=[])
 HUB_LEASE_SECONDS = env.int("HUB_LEASE_SECONDS", default=60)
+# How long what went over the wire is kept; attempts and their logs; finished runs and hourly figures.
+HUB_BODY_DAYS = env.int("HUB_BODY_DAYS", default=7)
+HUB_ATTEMPT_DAYS = env.int("HUB_ATTEMPT_DAYS", default=30)
+HUB_RUN_DAYS = env.int("HUB_RUN_DAYS", default=90)
 
 # People and software that call in
 
@@ -222,7 +226,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 
-SILENCED_SYSTEM_CHECKS: list[str] = []
+# Whether all subdomains speak HTTPS, and for good, is for the owner of the domain to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # Logs: one event, one line
 

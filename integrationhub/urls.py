@@ -16,7 +16,12 @@ router = SimpleRouter()
 integrations.api.urls.register(router)
 queues.api.urls.register(router)
 
-_INDEX = IndexView.as_view(routes={prefix: f"{name}-list" for prefix, _, name in router.registry})
+_LISTS = {
+    prefix: f"{name}-list"
+    for prefix, viewset, name in router.registry
+    if hasattr(viewset, "list") and "(" not in prefix  # what lies under a row is found there
+}
+_INDEX = IndexView.as_view(routes=_LISTS)
 
 urlpatterns = [
     path("admin/", admin.site.urls),

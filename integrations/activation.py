@@ -17,6 +17,7 @@ from integrations import texts
 from integrations.errors import Conflict, NotAllowed, Refused
 from integrations.models import Client, ClientIntegration, Consent, Integration, Schedule
 from integrations.models.activations import ClientIntegrationQuerySet
+from integrations.ownership import check_acts_for
 from integrations.principals import Principal
 from integrations.schedules import InvalidScheduleError, next_run
 
@@ -96,10 +97,27 @@ def sign_in_as(
 
 def withdraw_consent(consent: Consent, *, now: datetime, by: Principal) -> None:
     """Take a consent back: everything that runs under it stops."""
-    _check_acts_for(consent.client_id, by)
+    check_acts_for(consent.client_id, by)
     with transaction.atomic():
         granted = Consent.objects.filter(pk=consent.pk, state=Consent.State.GRANTED)
         granted.update(state=Consent.State.REVOKED, updated_on=now, row_version=F("row_version") + 1)
+        align(ClientIntegration.objects.filter(consent=consent), now=now)
+    consent.refresh_from_db()
+
+
+def renew_consent(consent: Consent, *, until: datetime | None, now: datetime, by: Principal) -> None:
+    """The client agrees again, until then (None: until it withdraws): what had stopped by expiry goes on.
+
+    Raises Conflict for a consent that was withdrawn: that one is given anew where the integration is enabled.
+    """
+    check_acts_for(consent.client_id, by)
+    if until is not None and until <= now:
+        raise Refused("A consent is renewed until a moment to come.", field="expires_on")
+    with transaction.atomic():
+        granted = Consent.objects.filter(pk=consent.pk, state=Consent.State.GRANTED)
+        agreed = {"granted_on": now, "granted_by": by.user, "expires_on": until, "updated_on": now}
+        if not granted.update(**agreed, row_version=F("row_version") + 1):
+            raise Conflict("The consent has been withdrawn; enable the integration to give a new one.")
         align(ClientIntegration.objects.filter(consent=consent), now=now)
     consent.refresh_from_db()
 
@@ -191,16 +209,11 @@ def _locked(activation: ClientIntegration, by: Principal) -> Iterator[ClientInte
 
     The secret stays unread: one that does not open any more must not keep a person from entering a new one.
     """
-    _check_acts_for(activation.client_id, by)
+    check_acts_for(activation.client_id, by)
     rows = ClientIntegration.objects.select_related("integration", "consent", "schedule").defer("secret")
     with transaction.atomic():
         yield rows.select_for_update(of=("self",)).get(pk=activation.pk)
     activation.refresh_from_db()
-
-
-def _check_acts_for(client_id: int, by: Principal) -> None:
-    if not by.spans_clients and (by.client is None or by.client.pk != client_id):
-        raise NotAllowed("This belongs to another client.")
 
 
 def _may_choose(row: ClientIntegration, by: Principal) -> bool:

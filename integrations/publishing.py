@@ -13,7 +13,7 @@ from integrations import filters
 from integrations.activation import align
 from integrations.canonical import Shape
 from integrations.cleaning import clean
-from integrations.errors import Conflict, Fault, Invalid, Refused
+from integrations.errors import Conflict, Fault, Invalid, NotAllowed, Refused
 from integrations.models import Action, Integration, IntegrationVersion, Schedule, System
 from integrations.models.bases import SharedQuerySet
 from integrations.ownership import check_may_change
@@ -25,7 +25,10 @@ action_checks: list[Callable[[Action], None]] = []
 backoff_checks: list[Callable[[object], None]] = []
 ledger_checks: list[Callable[[Integration], bool]] = []
 
-_DEFINITION = (
+PERMISSION = "integrations.publish_integration"
+
+# What a version keeps.
+DEFINITION = (
     "owner_id",
     "name",
     "notes",
@@ -49,6 +52,12 @@ _DEFINITION = (
     "backoff",
 )
 
+_FOR_EVER = "A continuous integration runs every matching item for ever: bound its filter by a date."
+_UNINDEXABLE = (
+    "The database can decide no part of this filter, so every run reads all rows of the entity: "
+    "add a plain comparison with && in front."
+)
+
 
 def publish(integration: Integration, *, by: Principal | None, now: datetime) -> IntegrationVersion:
     """Check and save a definition, new or changed, write its version, and bring all activations in line.
@@ -58,13 +67,7 @@ def publish(integration: Integration, *, by: Principal | None, now: datetime) ->
     """
     with transaction.atomic():
         published = _lock_published(integration)
-        _check_author(integration, published, by)
-        _check_flags(integration, published)
-        clean(integration)
-        _check_fixed(integration, published)
-        _check_parts(integration)
-        _check_filter(integration)
-        _check_backoff(integration)
+        _check(integration, published, by)
         version = _save(integration, published, by, now)
         align(integration.activations.all(), now=now)
     return version
@@ -76,14 +79,34 @@ def retract(integration: Integration, *, by: Principal | None, now: datetime) ->
     return publish(integration, by=by, now=now)
 
 
-def warnings(integration: Integration) -> list[str]:
+def check(integration: Integration, *, by: Principal | None) -> None:
+    """Raises what `publish` would, and saves nothing."""
+    with transaction.atomic():
+        _check(integration, _lock_published(integration), by)
+
+
+def check_filter(integration: Integration) -> None:
+    """Raises Refused, with the place of the fault, for a text that is no filter over the entity."""
+    try:
+        filters.compiled(integration)
+    except ExpressionError as error:
+        message = f"At character {error.position + 1}: {error.message}."
+        raise Refused(message, field="filter") from None
+
+
+def warnings(integration: Integration, *, now: datetime) -> list[str]:
     """What is allowed and yet probably not meant."""
-    if not integration.continuous:
-        return []
-    expression = filters.compiled(integration).expression
-    if expression is None or not has_date_bound(expression):
-        return ["A continuous integration runs every matching item for ever: bound its filter by a date."]
-    return []
+    try:
+        compiled = filters.compiled(integration)
+    except ExpressionError as error:
+        return [f"The filter does not fit the entity any more: {error.message}."]
+    found = []
+    if integration.continuous and not (compiled.expression and has_date_bound(compiled.expression)):
+        found.append(_FOR_EVER)
+    split = compiled.split(now)
+    if split.residual is not None and split.condition is None:
+        found.append(_UNINDEXABLE)
+    return found
 
 
 def check_action(action: Action) -> None:
@@ -102,11 +125,28 @@ def _lock_published(integration: Integration) -> Integration | None:
     return published
 
 
+def _check(integration: Integration, published: Integration | None, by: Principal | None) -> None:
+    _check_author(integration, published, by)
+    _check_flags(integration, published)
+    clean(integration)
+    _check_fixed(integration, published)
+    _check_parts(integration)
+    check_filter(integration)
+    _check_backoff(integration)
+
+
 def _check_author(integration: Integration, published: Integration | None, by: Principal | None) -> None:
     if published is not None and published.owner_id != integration.owner_id:
         raise Refused("An integration keeps its owner.", field="owner")
     if by is not None:
         check_may_change(integration, by)
+        _check_permission(by)
+
+
+def _check_permission(by: Principal) -> None:
+    """Staff need the permission, whichever way they sign in; a client's own people need only be its own."""
+    if by.is_staff and by.user is not None and not by.user.has_perm(PERMISSION):
+        raise NotAllowed("Publishing needs the permission to publish integrations.")
 
 
 def _check_flags(integration: Integration, published: Integration | None) -> None:
@@ -164,14 +204,6 @@ def _blamed_on(field: str) -> Iterator[None]:
         raise Refused(error.message, field=field) from None
 
 
-def _check_filter(integration: Integration) -> None:
-    try:
-        filters.compiled(integration)
-    except ExpressionError as error:
-        message = f"At character {error.position + 1}: {error.message}."
-        raise Refused(message, field="filter") from None
-
-
 def _check_backoff(integration: Integration) -> None:
     if integration.backoff is not None:
         for check in backoff_checks:
@@ -192,7 +224,7 @@ def _save(
     return IntegrationVersion.objects.create(
         integration=integration,
         number=integration.version,
-        definition={name: getattr(integration, name) for name in _DEFINITION},
+        definition={name: getattr(integration, name) for name in DEFINITION},
         published_on=now,
         published_by=author,
     )

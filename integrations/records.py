@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from integrations import texts
 from integrations.canonical import Canonical, InvalidRecord, Shape
 from integrations.errors import Fault, Refused
-from integrations.models import Client, Entity, Record
+from integrations.models import Client, Entity, Record, System
 
 T = TypeVar("T")
 
@@ -33,13 +33,13 @@ _ROWS_IN_JSON = {
 # Decided by the database, so that of two stores at once the newer version wins whoever comes last.
 _UPSERT = """
 INSERT INTO {table} AS held (client_id, entity_id, item_id, item_name, data, digest, item_updated_on,
-    stored_on, created_on, updated_on, row_version)
-SELECT %s, %s, item_id, item_name, data, digest, item_updated_on, %s, %s, %s, 1
+    origin_id, stored_on, created_on, updated_on, row_version)
+SELECT %s, %s, item_id, item_name, data, digest, item_updated_on, %s, %s, %s, %s, 1
 FROM ({rows}) AS given WHERE TRUE
 ON CONFLICT (client_id, entity_id, item_id) DO UPDATE SET
     item_name = excluded.item_name, data = excluded.data, digest = excluded.digest,
-    item_updated_on = excluded.item_updated_on, stored_on = excluded.stored_on,
-    updated_on = excluded.updated_on, row_version = held.row_version + 1
+    item_updated_on = excluded.item_updated_on, origin_id = excluded.origin_id,
+    stored_on = excluded.stored_on, updated_on = excluded.updated_on, row_version = held.row_version + 1
 WHERE excluded.item_updated_on > held.item_updated_on
     OR (excluded.item_updated_on = held.item_updated_on AND excluded.digest <> held.digest)
 RETURNING item_id, row_version
@@ -68,12 +68,14 @@ class Stored(NamedTuple):
     stale: int = 0
 
 
-def store(client: Client, entity: Entity, rows: Iterable[object], *, now: datetime) -> Stored:
+def store(
+    client: Client, entity: Entity, rows: Iterable[object], *, now: datetime, origin: System | None = None
+) -> Stored:
     """Insert or update records, a thousand to a transaction.
 
     All rows are checked before the first is stored; raises InvalidRecords, and nothing is stored then. A row
     with the version and the content that is held already moves nothing. Of several rows with one item id the
-    newest counts, the others are stale.
+    newest counts, the others are stale. `origin` is the system the rows come in from, if they come from one.
     """
     begun = monotonic()
     given = _canonicalize(entity, rows)
@@ -83,7 +85,7 @@ def store(client: Client, entity: Entity, rows: Iterable[object], *, now: dateti
     for chunk in _chunks(sorted(newest, key=lambda row: row.item_id), CHUNK):
         # Scans run over this time with a minute's overlap: a long call must not date its rows to its start.
         stored_on = now + timedelta(seconds=int(monotonic() - begun))
-        total = _add(total, _store_chunk(client, entity, chunk, stored_on))
+        total = _add(total, _store_chunk(client, entity, chunk, stored_on=stored_on, origin=origin))
     return total
 
 
@@ -130,22 +132,27 @@ def _chunks(items: Sequence[T], size: int) -> Iterator[list[T]]:
         yield chunk
 
 
-def _store_chunk(client: Client, entity: Entity, rows: list[Canonical], stored_on: datetime) -> Stored:
+def _store_chunk(
+    client: Client, entity: Entity, rows: list[Canonical], *, stored_on: datetime, origin: System | None
+) -> Stored:
     with transaction.atomic():
-        moved = _upsert(client, entity, rows, stored_on)
+        moved = _upsert(client, entity, rows, stored_on=stored_on, origin=origin)
         created = sum(row_version == 1 for row_version in moved.values())
         rest = [row for row in rows if row.item_id not in moved]
         stale = _count_stale(client, entity, rest)
     return Stored(created, len(moved) - created, len(rest) - stale, stale)
 
 
-def _upsert(client: Client, entity: Entity, rows: list[Canonical], stored_on: datetime) -> dict[str, int]:
+def _upsert(
+    client: Client, entity: Entity, rows: list[Canonical], *, stored_on: datetime, origin: System | None
+) -> dict[str, int]:
     """The row_version of every row that was written, by item id."""
     table = connection.ops.quote_name(Record._meta.db_table)
     statement = _UPSERT.format(table=table, rows=_ROWS_IN_JSON[connection.vendor])
     at = connection.ops.adapt_datetimefield_value(stored_on)
+    came_from = None if origin is None else origin.pk
     with connection.cursor() as cursor:
-        cursor.execute(statement, [client.pk, entity.pk, at, at, at, _in_json(rows)])
+        cursor.execute(statement, [client.pk, entity.pk, came_from, at, at, at, _in_json(rows)])
         return dict(cursor.fetchall())
 
 

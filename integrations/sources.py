@@ -22,6 +22,8 @@ class SourceRow:
     updated_on: datetime
     schema: Schema
     data: Mapping[str, Any]
+    origin_id: int | None = None
+    """The system that it came in from."""
 
     @cached_property
     def values(self) -> Mapping[str, object]:
@@ -34,11 +36,16 @@ def rows(client_id: int, entity_id: str) -> QuerySet[Record]:
     return Record.objects.filter(client_id=client_id, entity_id=entity_id)
 
 
+def sendable(client_id: int, entity_id: str, system_id: int) -> QuerySet[Record]:
+    """The rows but those that came in from the system: it has them."""
+    return rows(client_id, entity_id).exclude(origin=system_id)
+
+
 def read(client_id: int, schema: Schema, item_ids: Iterable[str]) -> dict[str, SourceRow]:
     """The rows of the schema's entity with these ids, by id; those that are gone are missing."""
     found = rows(client_id, schema.entity).filter(item_id__in=list(item_ids))
-    columns = ("item_id", "item_name", "item_updated_on", "data")
+    columns = ("item_id", "item_name", "item_updated_on", "data", "origin_id")
     return {
-        item_id: SourceRow(item_id, item_name, updated_on, schema, data)
-        for item_id, item_name, updated_on, data in found.values_list(*columns)
+        item_id: SourceRow(item_id, item_name, updated_on, schema, data, origin_id)
+        for item_id, item_name, updated_on, data, origin_id in found.values_list(*columns)
     }

@@ -8,8 +8,10 @@ import tempfile
 from importlib import import_module
 
 import django
+import hypothesis
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 
 # The workers of a parallel run inherit the directory, and the process that made it removes it.
 if "PYTEST_XDIST_WORKER" not in os.environ:
@@ -28,6 +30,21 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # No test of this process asks what survives a crash of the machine.
     _options = _database["OPTIONS"]
     _options["init_command"] = _options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+
+
+settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # a missing one is a warning, and so an error
+
+# A few examples at each run, many when asked for: HUB_TEST_EXAMPLES=1000 make test
+hypothesis.settings.register_profile(
+    "hub", max_examples=int(os.environ.get("HUB_TEST_EXAMPLES", "20")), deadline=None
+)
+hypothesis.settings.load_profile("hub")
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_throttled() -> None:
+    """Failed sign-ins are counted in the cache, which outlives a test."""
+    cache.clear()
 
 
 def pytest_configure(config: pytest.Config) -> None:

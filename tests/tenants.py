@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from integrations import publishing
 from integrations.models import (
     Action,
+    AuditEntry,
     Client,
     ClientIntegration,
+    Consent,
+    ConsentType,
     Entity,
     IntegrationRun,
+    IntegrationVersion,
     Record,
     Schedule,
     System,
@@ -52,8 +57,19 @@ def make_estate(client: Client, entity: Entity, now: datetime, *, mark: str, sta
         activation,
         *_make_work(activation, entity, now, mark=mark, state=state),
         *_make_unused(client, entity, parts, mark=mark),
+        *_make_past(activation, now, mark=mark),
     ]
-    return Estate(client, {type(row): row.code if row is client else row.pk for row in rows})
+    return Estate(client, {type(row): _key(row) for row in rows})
+
+
+def _key(row: Any) -> Any:
+    """A version is named by its integration's key and its number, which here are the same."""
+    match row:
+        case Client():
+            return row.code
+        case IntegrationVersion():
+            return row.number
+    return row.pk
 
 
 def _make_work(
@@ -112,4 +128,18 @@ def _make_unused(client: Client, entity: Entity, parts: Mapping[str, Any], *, ma
             owner=client, name=f"{mark} spare", handler="http.send", configuration={"path": "/payments"}
         ),
         Schedule.objects.create(owner=client, name=f"{mark} spare hours", cron="0 * * * *"),
+    ]
+
+
+def _make_past(activation: ClientIntegration, now: datetime, *, mark: str) -> list[Any]:
+    """What has been agreed, published and done."""
+    client, integration = activation.client, activation.integration
+    type(integration).objects.filter(pk=integration.pk).update(version=integration.pk)
+    definition = {name: getattr(integration, name) for name in publishing.DEFINITION}
+    return [
+        Consent.objects.create(client=client, consent_type_id=ConsentType.Id.CONFIRM, granted_on=now),
+        IntegrationVersion.objects.create(
+            integration=integration, number=integration.pk, definition=definition, published_on=now
+        ),
+        AuditEntry.objects.create(on=now, actor=f"{mark} person", client=client, act="test", target="x"),
     ]

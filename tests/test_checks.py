@@ -191,3 +191,10 @@ def test_what_the_cluster_does_unless_told_otherwise_is_found(settings):
 def test_a_lease_outlasts_a_worker_s_pause(seconds, found, settings):
     settings.HUB_LEASE_SECONDS = seconds
     assert ids(checks.check_lease()) == found
+
+
+@pytest.mark.parametrize("name", ["HUB_BODY_DAYS", "HUB_ATTEMPT_DAYS", "HUB_RUN_DAYS"])
+@pytest.mark.parametrize(("days", "found"), [(1, []), (0, ["hub.E015"]), (-7, ["hub.E015"])])
+def test_nothing_is_deleted_on_the_day_it_happened(name, days, found, settings):
+    setattr(settings, name, days)
+    assert ids(checks.check_retention()) == found

@@ -18,11 +18,14 @@ from django.urls import URLResolver, get_resolver
 
 from integrations.models import (
     Action,
+    AuditEntry,
     Client,
     ClientIntegration,
+    Consent,
     Entity,
     Integration,
     IntegrationRun,
+    IntegrationVersion,
     Membership,
     Record,
     Schedule,
@@ -118,6 +121,46 @@ ROUTES: dict[str, Route] = {
     "hub/v1/client-integrations/<pk>/disable/": verb(ClientIntegration),
     "hub/v1/client-integrations/<pk>/pause/": verb(ClientIntegration),
     "hub/v1/client-integrations/<pk>/resume/": verb(ClientIntegration),
+    "hub/v1/client-integrations/<pk>/next-runs/": Route(READ, model=ClientIntegration),
+    "hub/v1/client-integrations/<pk>/sign-in/": Route(
+        {"POST": 200},
+        model=ClientIntegration,
+        shows=ClientIntegration,
+        bodies={"POST": {"secret": "s"}},
+        writable={"POST": {"username", "secret"}},
+    ),
+    "hub/v1/client-integrations/<pk>/reset-watermark/": verb(ClientIntegration),
+    "hub/v1/client-integrations/<pk>/backfill/": Route(
+        {"POST": 200}, model=ClientIntegration, bodies={"POST": {"since": "2026-01-01T00:00:00Z"}}
+    ),
+    "hub/v1/consents/": Route(READ),
+    "hub/v1/consents/<pk>/": Route(READ, model=Consent),
+    "hub/v1/consents/<pk>/renew/": Route(
+        {"POST": 200},
+        model=Consent,
+        shows=Consent,
+        bodies={"POST": {"expires_on": None}},
+        writable={"POST": {"expires_on"}},
+    ),
+    "hub/v1/consents/<pk>/withdraw/": verb(Consent),
+    "hub/v1/audit/": listing(AuditEntry),
+    "hub/v1/audit/<pk>/": reading(AuditEntry),
+    "hub/v1/integrations/<pk>/dry-run/": Route(
+        {"POST": 200},
+        model=Integration,
+        shows=Integration,
+        writable={"POST": {"client", "filter", "item_id"}},
+    ),
+    "hub/v1/integrations/<pk>/effect/": Route(
+        {"POST": 200}, model=Integration, shows=Integration, writable={"POST": INTEGRATION}
+    ),
+    "hub/v1/integrations/<integration>/versions/": Route(READ, model=IntegrationVersion),
+    "hub/v1/integrations/<integration>/versions/<number>/": reading(IntegrationVersion),
+    "hub/v1/integrations/<integration>/versions/<number>/diff/": Route(READ, model=IntegrationVersion),
+    "hub/v1/integrations/<integration>/versions/<number>/effect/": Route(READ, model=IntegrationVersion),
+    "hub/v1/integrations/<integration>/versions/<number>/revert/": Route(
+        {"POST": 200}, model=IntegrationVersion, shows=Integration, writable={"POST": set()}
+    ),
     "hub/v1/runs/": listing(IntegrationRun),
     "hub/v1/runs/<pk>/": reading(IntegrationRun),
     "hub/v1/clients/": listing(Client),

@@ -108,12 +108,12 @@ class IntegrationAdmin(HistoryAdmin, VerbFormAdmin, KeptWhileUsedAdmin):
         return rows
 
     def save_model(self, request: HttpRequest, obj: Integration, form: Any, change: bool) -> None:
-        for warning in publishing.warnings(obj):
+        for warning in publishing.warnings(obj, now=timezone.now()):
             self.message_user(request, warning, messages.WARNING)
 
 
 def _may_publish(request: HttpRequest) -> bool:
-    return request.user.has_perm("integrations.publish_integration")
+    return request.user.has_perm(publishing.PERMISSION)
 
 
 @admin.register(IntegrationVersion)

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from integrations import publishing
@@ -32,10 +33,27 @@ _WRITABLE = (
 
 
 class IntegrationSerializer(OwnedSerializer):
+    """`warnings`: what is allowed and yet probably not meant."""
+
+    warnings = serializers.SerializerMethodField()
+
     class Meta:
         model = Integration
-        fields = ("id", "owner", "managed", *_WRITABLE, "version", "row_version", "created_on", "updated_on")
+        fields = (
+            "id",
+            "owner",
+            "managed",
+            *_WRITABLE,
+            "version",
+            "warnings",
+            "row_version",
+            "created_on",
+            "updated_on",
+        )
         read_only_fields = fields
+
+    def get_warnings(self, integration: Integration) -> list[str]:
+        return publishing.warnings(integration, now=timezone.now())
 
 
 class IntegrationInput(StrictModelSerializer):
@@ -64,6 +82,8 @@ class IntegrationViewSet(OwnedViewSet):
     """Definitions: what is moved, where to, when and within which limits. Writing one publishes it."""
 
     model = Integration
+    related = ("owner", "entity")
+    prefetched = ("entity__properties",)
     serializer_class = IntegrationSerializer
     input_class = StaffIntegrationInput
     filterset_class = IntegrationFilter

@@ -1,6 +1,6 @@
 """Rows that are the hub's (common to all) or one client's own: their owner's to write."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -18,7 +18,7 @@ class OwnedViewSet(ReadableViewSet):
 
     keep: ClassVar[Callable[..., object]]
     input_class: ClassVar[type[serializers.Serializer[Any]]]
-    related = ("owner",)
+    related: ClassVar[Sequence[str]] = ("owner",)
 
     def create(self, request: Request) -> Response:
         row = self.model(owner=self.principal.client)

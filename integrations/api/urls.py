@@ -3,14 +3,18 @@
 from rest_framework.routers import BaseRouter
 
 from integrations.api.actions import ActionViewSet
+from integrations.api.audit import AuditViewSet
 from integrations.api.client_integrations import ClientIntegrationViewSet
 from integrations.api.clients import ClientViewSet
+from integrations.api.consents import ConsentViewSet
 from integrations.api.definitions import IntegrationViewSet
 from integrations.api.entities import EntityViewSet
 from integrations.api.records import RecordViewSet
+from integrations.api.running import RunningViewSet
 from integrations.api.runs import RunViewSet
 from integrations.api.schedules import ScheduleViewSet
 from integrations.api.systems import SystemViewSet
+from integrations.api.versions import VersionViewSet
 
 
 def register(router: BaseRouter) -> None:
@@ -23,3 +27,7 @@ def register(router: BaseRouter) -> None:
     router.register("systems", SystemViewSet, "system")
     router.register("schedules", ScheduleViewSet, "schedule")
     router.register("actions", ActionViewSet, "action")
+    router.register("client-integrations", RunningViewSet, "running")
+    router.register("integrations/(?P<integration>[0-9]+)/versions", VersionViewSet, "integration-version")
+    router.register("consents", ConsentViewSet, "consent")
+    router.register("audit", AuditViewSet, "audit-entry")

@@ -1,5 +1,6 @@
 from integrations.models.actions import Action
 from integrations.models.activations import ClientIntegration
+from integrations.models.audit import AuditEntry
 from integrations.models.clients import Client, Membership
 from integrations.models.consents import Consent, ConsentType
 from integrations.models.credentials import Credential
@@ -12,6 +13,7 @@ from integrations.models.systems import System
 
 __all__ = [
     "Action",
+    "AuditEntry",
     "Client",
     "ClientIntegration",
     "Consent",

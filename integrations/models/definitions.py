@@ -144,6 +144,15 @@ class Integration(Versioned):
         return self.direction_id == Direction.Id.OUTBOUND
 
 
+class IntegrationVersionQuerySet(models.QuerySet["IntegrationVersion"]):
+    def visible_to(self, principal: Principal) -> Self:
+        """The past of a definition is its owner's: a client sees that of its own, staff also the hub's."""
+        if principal.spans_clients:
+            return self
+        own = self.filter(integration__owner__isnull=False, integration__owner=principal.client)
+        return own | self.filter(integration__owner=None) if principal.is_staff else own
+
+
 class IntegrationVersion(models.Model):
     """What an integration said when it was published. Never changed afterwards."""
 
@@ -154,6 +163,8 @@ class IntegrationVersion(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
     )
+
+    objects = IntegrationVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]

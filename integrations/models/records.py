@@ -3,6 +3,7 @@ from django.db import models
 from integrations.models.bases import ClientOwnedQuerySet, Versioned
 from integrations.models.clients import Client
 from integrations.models.entities import Entity
+from integrations.models.systems import System
 
 
 class Record(Versioned):
@@ -10,6 +11,8 @@ class Record(Versioned):
 
     `item_updated_on` is the business's own time of change and the version of the row; `stored_on` is the
     hub's order of arrival, which watermarks run over. `digest` tells an unchanged row from a changed one.
+    `origin` is the system that the present content came in from, None when it was written here: it is not
+    sent back to that system.
     """
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="records", db_index=False)
@@ -20,6 +23,18 @@ class Record(Versioned):
     digest = models.CharField(max_length=40, editable=False)
     item_updated_on = models.DateTimeField()
     stored_on = models.DateTimeField()
+    # Neither index nor constraint: it is only ever compared, and a system that is gone sends nothing.
+    origin = models.ForeignKey(
+        System,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+        help_text="The system it came in from.",
+    )
 
     objects = ClientOwnedQuerySet["Record"].as_manager()
 

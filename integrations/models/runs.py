@@ -38,7 +38,14 @@ class IntegrationRun(Versioned):
                 fields=["client_integration", "slot"], condition=Q(slot__isnull=False), name="run_slot_once"
             )
         ]
-        indexes = [models.Index(fields=["touched_on"], condition=Q(status="Running"), name="run_open")]
+        indexes = [
+            models.Index(fields=["touched_on"], condition=Q(status="Running"), name="run_open"),
+            models.Index(
+                fields=["client_integration", "ended_on"],
+                condition=Q(status="Completed"),
+                name="run_completed",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.client_integration} at {self.started_on:%Y-%m-%d %H:%M}"

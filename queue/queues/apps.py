@@ -11,11 +11,13 @@ class QueueConfig(AppConfig):
         from integrations import activation, publishing
         from queues import handlers, lookups, retries, storage, suspension
         from queues.http_send import HttpSend
+        from queues.inbound.handler import HttpPull
         from queues.models import IntegrationQueue
 
         post_migrate.connect(lookups.fill, sender=self)
         post_migrate.connect(storage.tune, sender=self)
         handlers.register("http.send", HttpSend())
+        handlers.register("http.pull", HttpPull(), inbound=True)
         activation.listeners.append(suspension.follow)
         publishing.action_checks.append(handlers.check_action)
         publishing.backoff_checks.append(retries.check_steps)

@@ -25,6 +25,8 @@ class Limits:
     batch_size: int
     parallel: bool
     strict_order: bool
+    client_id: int
+    system_id: int
 
     @property
     def in_flight(self) -> int:
@@ -68,7 +70,12 @@ def find_work(now: datetime) -> list[Limits]:
     return [
         Limits(*row)
         for row in found.values_list(
-            "pk", "integration__batch_size", "integration__parallel", "integration__strict_order"
+            "pk",
+            "integration__batch_size",
+            "integration__parallel",
+            "integration__strict_order",
+            "client_id",
+            "integration__system_id",
         )
     ]
 

@@ -16,8 +16,8 @@ from django.db import transaction
 from integrationhub.wire.transport import AddressGuard, Failure, Response, Transport
 from integrations import activation
 from integrations.models import ClientIntegration
-from queues import claiming, starting
-from queues.claiming import Claimed
+from queues import breaking, claiming, starting
+from queues.claiming import Claimed, Limits
 from queues.clock import database_now
 from queues.finishing import finish
 from queues.handlers import Prepared
@@ -65,6 +65,7 @@ class Drain:
         self._transport: Transport[int] = Transport(AddressGuard(settings.HUB_OUTBOUND_ALLOW))
         self._last_served: dict[int, float] = {}
         self._plans = RecentPlans()
+        self._health: dict[breaking.Pair, breaking.Health] = {}
         self._beat_due = time.monotonic() + settings.HUB_LEASE_SECONDS / 3
         return self
 
@@ -96,11 +97,13 @@ class Drain:
 
     def _exchange_groups(self, now: datetime) -> bool:
         """Acknowledges the group that is done and starts the next one, in one commit."""
+        self._spare_what_does_not_answer(now)
         group = self._next_group()
         if not self.done and not group:
             return False
         with transaction.atomic():
             self.finished += finish(self.done, now)
+            breaking.note(self.done, self._health, now)
             started = starting.start(group, now)
         self.done = []
         for execution in started:
@@ -112,6 +115,20 @@ class Drain:
         if self.suspects:
             return [self.suspects.popleft()] if not self.flying and not self.ready else self._take_ready()
         return self._take_ready()
+
+    def _spare_what_does_not_answer(self, now: datetime) -> None:
+        """Items for a system that has stopped answering since they were claimed are given back uncharged."""
+        self._health = breaking.look()
+        spared = [execution for execution in self.ready if self._pause(execution, now)]
+        if spared:
+            self.ready = [execution for execution in self.ready if execution not in spared]
+            longest = max(self._pause(execution, now) for execution in spared)
+            claiming.put_off([e.item for e in spared], owner=self.owner, now=now, seconds=longest)
+
+    def _pause(self, execution: Execution, now: datetime) -> float:
+        """Seconds for which nothing is sent to the item's system."""
+        until = self._health.get(breaking.pair_of(execution), breaking.Health()).open_until
+        return max(0.0, (until - now).total_seconds()) if until else 0.0
 
     def _take_ready(self) -> list[Execution]:
         group, self.ready = self.ready, []
@@ -145,17 +162,24 @@ class Drain:
         free = CAPACITY - len(self.ready) - len(self.flying)
         if free <= 0 or self.suspects:
             return []
-        work = sorted(
-            claiming.find_work(now), key=lambda limits: self._last_served.get(limits.client_integration_id, 0)
-        )
+        work = [limits for limits in claiming.find_work(now) if self._room(limits, now) != 0]
+        work.sort(key=lambda limits: self._last_served.get(limits.client_integration_id, 0))
         share = max(1, free // max(1, len(work)))
         claimed: list[Claimed] = []
         for limits in work[:free]:
-            rows = claiming.claim(limits, most=share, owner=self.owner, now=now)
+            most = min(share, self._room(limits, now) or share)
+            rows = claiming.claim(limits, most=most, owner=self.owner, now=now)
             if rows:
                 self._last_served[limits.client_integration_id] = time.monotonic()
             claimed += rows
         return claimed
+
+    def _room(self, limits: Limits, now: datetime) -> int | None:
+        """How many items its system is well enough for: none, one to try, or None for any number."""
+        pair = (limits.client_id, limits.system_id)
+        room = self._health.get(pair, breaking.Health()).room(now)
+        is_trying = room == 1 and any(breaking.pair_of(execution) == pair for execution in self.held)
+        return 0 if is_trying else room
 
     def _prepare(self, items: Sequence[Claimed], now: datetime) -> None:
         plans, problems = self._plans.get({item.client_integration_id for item in items})

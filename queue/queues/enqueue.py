@@ -1,5 +1,6 @@
 """Into the ledger: one row per (ClientIntegration, ItemId), as the state table says."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,13 +10,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from integrations.models import ClientIntegration
 from queues.models import IntegrationQueue
 from queues.plans import reopens
-from queues.sql import TABLE, adapted, run
+from queues.sql import TABLE, adapted, rows_cte, run
 from queues.states import State
 
 # A newer version of these is noted on the row, in whichever state it is.
 _NOTED_IN = (State.PENDING, State.RETRYING, State.PROCESSING, State.CANCELLED, State.ON_HOLD)
 # These stay as they are: a running execution sees the note when it ends, the others wait for a person.
 _KEPT = "('Processing', 'Cancelled', 'OnHold')"
+_ITEM_COLUMNS = {"item_id": "text", "item_name": "text", "item_updated_on": "timestamptz"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,16 @@ def open_rows(source: QuerySet[Any], opening: Opening) -> int:
     select, parameters = (
         source.order_by().values_list("item_id", "item_name", "item_updated_on").query.sql_with_params()
     )
+    return _open(select, parameters, opening)
+
+
+def open_items(items: Sequence[tuple[str, str, datetime]], opening: Opening) -> int:
+    """As open_rows, for items given as (id, name, time of change)."""
+    cte, parameter = rows_cte(_ITEM_COLUMNS, items)
+    return _open(f"WITH {cte} SELECT {', '.join(_ITEM_COLUMNS)} FROM v", [parameter], opening)  # noqa: S608
+
+
+def _open(select: str, parameters: Sequence[Any], opening: Opening) -> int:
     activation, now = opening.activation, adapted(opening.now)
     states = ", ".join(f"'{state.value}'" for state in _states_moved(opening))
     newer = f"(excluded.item_updated_on > q.item_updated_on AND q.state IN ({states}))"

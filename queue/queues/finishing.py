@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from queues import rollups
 from queues.models import ActionAttempt, AttemptBody
 from queues.outcomes import Cancel, Done, Exchange, Outcome, Permanent, Retry, Snooze
 from queues.preparing import Execution
@@ -88,6 +89,7 @@ def finish(executions: Sequence[Execution], now: datetime) -> int:
     with transaction.atomic():
         finished = _settle_rows(executions, now)
         _log_attempts([execution for execution in executions if execution.started_on], now)
+        rollups.count(executions, now)
     return finished
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from integrationhub.wire.transport import Failure, Request, Response
 from integrations.errors import Refused
-from integrations.models import Action, System
+from integrations.models import Action, ClientIntegration, Direction, Integration, System
 from integrations.sources import SourceRow
 from queues.outcomes import Outcome
 
@@ -34,6 +34,7 @@ class Work:
     configuration: Mapping[str, object]
     system: System
     sign_in: SignIn
+    activation: ClientIntegration
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,14 @@ class Handler(Protocol):
 
 
 _handlers: dict[str, Handler] = {}
+_inbound: set[str] = set()
 
 
-def register(name: str, handler: Handler) -> None:
+def register(name: str, handler: Handler, *, inbound: bool = False) -> None:
+    """`inbound`: its items are pulled, not records to be sent."""
     _handlers[name] = handler
+    if inbound:
+        _inbound.add(name)
 
 
 def names() -> list[str]:
@@ -75,6 +80,13 @@ def get(name: str) -> Handler:
     if name not in _handlers:
         raise Refused(f"There is no handler {name!r}; there are {', '.join(names())}.", field="handler")
     return _handlers[name]
+
+
+def check_direction(integration: Integration, action: Action) -> None:
+    """Raises Refused when the action is one for the other direction."""
+    wanted = Direction.Id.INBOUND if action.handler in _inbound else Direction.Id.OUTBOUND
+    if integration.direction_id != wanted:
+        raise Refused(f"{action.handler} is for integrations with the direction {wanted}.", field="action")
 
 
 def check_action(action: Action) -> None:

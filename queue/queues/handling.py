@@ -18,7 +18,7 @@ def retry(item: IntegrationQueue, *, by: Principal, now: datetime) -> None:
     if item.state == State.RETRYING:
         changes = {"state": State.PENDING, "attempt": 0, "message": None}
     else:
-        changes = {**_REOPENED, "cycle": F("cycle") + 1}
+        changes = {**REOPENED, "cycle": F("cycle") + 1}
     _change(item, State.PENDING, by, now, **changes)
     wake_drains()
 
@@ -51,7 +51,7 @@ def hold(item: IntegrationQueue, *, by: Principal, now: datetime) -> None:
     _change(item, State.ON_HOLD, by, now)
 
 
-_REOPENED: dict[str, object] = {
+REOPENED: dict[str, object] = {
     "attempt": 0,
     "crashes": 0,
     "rendered_hash": "",

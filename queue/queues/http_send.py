@@ -66,7 +66,7 @@ class HttpSend:
             return kind(f"{answer.kind}: {answer.message}", exchange=exchange)
         if 200 <= answer.status < 300:
             return Done(exchange=exchange)
-        message = f"{answer.status}: {_reason(answer)}"
+        message = f"{answer.status}: {reason_of(answer)}"
         if answer.status >= 500 or answer.status in _RETRIED_STATUSES:
             return Retry(message, after=retry_after(answer.headers, now), exchange=exchange)
         return Permanent(message, exchange=exchange)
@@ -84,7 +84,7 @@ def _render(work: Work) -> Request:
         else render_body(None if expression is None else str(expression), work.row.values)
     )
     own = configuration.get("headers", {})
-    headers = [("Idempotency-Key", work.key), ("Accept", "application/json"), *_sign_in_headers(work.sign_in)]
+    headers = [("Idempotency-Key", work.key), ("Accept", "application/json"), *sign_in_headers(work.sign_in)]
     if body:
         headers.append(("Content-Type", "application/json"))
     if isinstance(own, Mapping):
@@ -93,7 +93,7 @@ def _render(work: Work) -> Request:
     return Request(method, url, tuple(headers), body, float(str(deadline)))
 
 
-def _sign_in_headers(sign_in: SignIn) -> list[tuple[str, str]]:
+def sign_in_headers(sign_in: SignIn) -> list[tuple[str, str]]:
     match sign_in.scheme:
         case System.Authentication.BASIC:
             pair = f"{sign_in.username}:{sign_in.secret}".encode()
@@ -126,7 +126,7 @@ def _exchange(request: Request, answer: Response | Failure, sign_in: SignIn) -> 
 _REASON_MEMBERS = ("message", "detail", "reason", "error_description", "error", "title", "Message")
 
 
-def _reason(answer: Response) -> str:
+def reason_of(answer: Response) -> str:
     """The other side's own words, from the places where APIs put them."""
     try:
         found: object = json.loads(answer.body)

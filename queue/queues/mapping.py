@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -35,13 +36,18 @@ def compile_expression(text: str) -> ParsedResult:
 def render_body(expression: str | None, values: Mapping[str, object]) -> bytes:
     """The JSON body: what the expression makes of the values, or all of them when there is none."""
     plain = as_json(values)
-    try:
-        result = plain if expression is None else compile_expression(expression).search(plain)
-    except (JMESPathError, RecursionError) as error:
-        raise MappingError(f"The mapping fails for this item: {error}") from None
+    result = plain if expression is None else search(expression, plain)
     return json.dumps(
         result, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
     ).encode()
+
+
+def search(expression: str, value: object) -> Any:
+    """What the expression finds in a JSON value, None where it finds nothing. Raises MappingError."""
+    try:
+        return compile_expression(expression).search(value)
+    except (JMESPathError, RecursionError) as error:
+        raise MappingError(f"The mapping fails for this item: {error}") from None
 
 
 def check_path(template: str) -> None:

@@ -7,9 +7,9 @@ from datetime import datetime
 
 import structlog
 
-from integrations import sources
 from integrations.sources import SourceRow
 from queues.claiming import Claimed
+from queues.directions import way_of
 from queues.handlers import Prepared, Work
 from queues.outcomes import Cancel, Outcome, Permanent
 from queues.plans import Plan
@@ -17,7 +17,6 @@ from queues.plans import Plan
 log = structlog.get_logger(__name__)
 
 GONE = "The record is gone."
-NO_MATCH = "The record no longer matches the filter."
 
 
 @dataclass(slots=True)
@@ -46,6 +45,7 @@ class Execution:
             configuration=self.plan.integration.action.configuration,
             system=self.plan.integration.system,
             sign_in=self.plan.sign_in,
+            activation=self.plan.activation,
         )
 
 
@@ -70,7 +70,7 @@ def _read_rows(items: Sequence[Claimed], plans: Mapping[int, Plan]) -> dict[tupl
     found = {}
     for activation_id, item_ids in wanted.items():
         plan = plans[activation_id]
-        read = sources.read(plan.activation.client_id, plan.compiled.schema, item_ids)
+        read = way_of(plan.integration).read(plan, item_ids)
         found.update({(activation_id, item_id): row for item_id, row in read.items()})
     return found
 
@@ -78,7 +78,7 @@ def _read_rows(items: Sequence[Claimed], plans: Mapping[int, Plan]) -> dict[tupl
 def _prepare_one(execution: Execution, now: datetime) -> Execution:
     """One item that cannot be read or rendered takes none of the others with it."""
     try:
-        execution.outcome = _reason_to_cancel(execution, now)
+        execution.outcome = _settle_early(execution, now)
         if execution.outcome is None:
             render(execution)
     except Exception as error:
@@ -87,12 +87,10 @@ def _prepare_one(execution: Execution, now: datetime) -> Execution:
     return execution
 
 
-def _reason_to_cancel(execution: Execution, now: datetime) -> Outcome | None:
+def _settle_early(execution: Execution, now: datetime) -> Outcome | None:
     if execution.row is None:
         return Cancel(GONE)
-    if execution.plan.compiled.expression is None:
-        return None
-    return None if execution.plan.compiled.matches(execution.row.values, now) else Cancel(NO_MATCH)
+    return way_of(execution.plan.integration).settle_early(execution.plan, execution.row, now)
 
 
 def render(execution: Execution) -> None:

@@ -34,24 +34,30 @@ def scan(activation: ClientIntegration, run: IntegrationRun, now: datetime) -> S
     not compile.
     """
     compiled = filters.compiled(activation.integration)
-    signature = _signature(activation)
-    candidates = sources.rows(activation.client_id, activation.integration.entity_id)
-    since = _watermark(activation, compiled, signature)
-    if since is not None:
-        candidates = candidates.filter(stored_on__gte=since - OVERLAP)
+    since = watermark(activation, compiled)
     opening = Opening(activation, run.pk, now)
-    due = without_settled(candidates, opening)
-    report = _queue(due, compiled, opening, all_of_them=since is None)
+    report = _queue(candidates(opening, since), compiled, opening, all_of_them=since is None)
     planning.analyze_after(report.queued)
     if not report.unreadable:
-        ClientIntegration.objects.filter(pk=activation.pk).update(scanned_to=now, scanned_as=signature)
+        rows = ClientIntegration.objects.filter(pk=activation.pk)
+        rows.update(scanned_to=now, scanned_as=_signature(activation))
     return report
 
 
-def _watermark(activation: ClientIntegration, compiled: filters.Compiled, signature: str) -> datetime | None:
+def candidates(opening: Opening, since: datetime | None) -> QuerySet[Any]:
+    """The rows a scan looks at: those that arrived since then and that the ledger has not settled."""
+    activation = opening.activation
+    integration = activation.integration
+    rows = sources.sendable(activation.client_id, integration.entity_id, integration.system_id)
+    if since is not None:
+        rows = rows.filter(stored_on__gte=since - OVERLAP)
+    return without_settled(rows, opening)
+
+
+def watermark(activation: ClientIntegration, compiled: filters.Compiled) -> datetime | None:
     """From which arrival on rows can have become due; None: any row can have."""
     depends_on_more = compiled.reads_clock or compiled.reads_navigation or activation.integration.continuous
-    if depends_on_more or activation.scanned_as != signature:
+    if depends_on_more or activation.scanned_as != _signature(activation):
         return None
     return activation.scanned_to
 

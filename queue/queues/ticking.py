@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from integrations import activation as activations
 from integrations import schedules
 from integrations.models import ClientIntegration, IntegrationRun
-from queues import beats
+from queues import beats, hints, retention, snapshots
 from queues.clock import database_now
+from queues.directions import way_of
 from queues.plans import BROKEN, make_plan
-from queues.scanning import scan
 from queues.waking import drain_slots, start_drains
 
 log = structlog.get_logger(__name__)
@@ -34,8 +34,19 @@ def tick(now: datetime) -> TickReport:
     activations.align(ClientIntegration.objects.all(), now=now)
     runs = [*_take_up_silent_runs(now), *_fire_due_slots(now)]
     queued = [_run_apart(run, now) for run in runs]
+    hints.give()
     start_drains(drain_slots())
+    _keep_house(now)
     return TickReport(len(runs), sum(n for n in queued if n is not None), sum(n is None for n in queued))
+
+
+def _keep_house(now: datetime) -> None:
+    """What does not deliver anything must not stop it either."""
+    for keep in (snapshots.take, retention.prune_hourly):
+        try:
+            keep(now)
+        except Exception:
+            log.exception("housekeeping_failed", part=keep.__module__)
 
 
 def _fire_due_slots(now: datetime) -> list[IntegrationRun]:
@@ -88,17 +99,16 @@ def _take_up_silent_runs(now: datetime) -> list[IntegrationRun]:
 
 
 def _run_apart(run: IntegrationRun, now: datetime) -> int | None:
-    """Scans for one run. None: it failed, which is noted where staff look, and stops nobody else."""
+    """Finds the items of one run. None: it failed, which is noted where staff look, and stops nobody else."""
     try:
         plan = make_plan(run.client_integration_id)
-        report = scan(plan.activation, run, database_now())
+        report = way_of(plan.integration).find(plan, run)
     except Exception as error:
         _report(run.client_integration_id, error, now)
         _end(run, IntegrationRun.Status.FAILED, message=_describe(error))
         return None
-    if report.unreadable:
-        message = f"Records that are not of their entity's types were left out, such as {report.unreadable}."
-        activations.note_problem(plan.activation, message, now=now)
+    if report.problem:
+        activations.note_problem(plan.activation, report.problem, now=now)
     else:
         activations.clear_problem(plan.activation)
     _end(run, IntegrationRun.Status.COMPLETED, queued=report.queued)

@@ -6,6 +6,8 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
+from queues import hints
+
 DRAIN = "queues.tasks.drain"
 
 
@@ -16,7 +18,12 @@ def drain_slots() -> int:
 
 def wake_drains() -> None:
     """Starts a drain when the present transaction has committed."""
-    transaction.on_commit(lambda: start_drains(1), robust=True)
+    transaction.on_commit(_wake, robust=True)
+
+
+def _wake() -> None:
+    hints.give()
+    start_drains(1)
 
 
 def start_drains(count: int) -> int:

@@ -23,7 +23,17 @@ from integrations.models import (
     Schedule,
     System,
 )
-from queues.models import ActionAttempt, ActionLog, AttemptBody, EngineBeat, IntegrationQueue
+from queues.models import (
+    ActionAttempt,
+    ActionLog,
+    AttemptBody,
+    Breaker,
+    EngineBeat,
+    IntegrationQueue,
+    OutcomeHour,
+    RetentionMark,
+    StateSnapshot,
+)
 from queues.states import State
 
 
@@ -93,6 +103,10 @@ def _item(activation: ClientIntegration, number: int, now: datetime) -> None:
     log = ActionLog.objects.create(item=item, **owner, cycle=1, version=1, started_on=now)
     _attempt(log, now)
     EngineBeat.objects.create(name=f"part {number}", seen_on=now)
+    Breaker.objects.create(client=activation.client, system=activation.integration.system, failures=1)
+    RetentionMark.objects.create(name=f"table {number}", key=number)
+    StateSnapshot.objects.create(client_integration=activation, taken_on=now, settled_on=now)
+    OutcomeHour.objects.create(client_integration=activation, hour=now)
 
 
 def _attempt(log: ActionLog, now: datetime) -> None:

@@ -78,6 +78,7 @@ def test_the_shape_that_automation_reads():
         ("Payments export", True, "Outbound"),
         ("Payment status poll", False, "Outbound"),
         ("Treasury report", False, "Outbound"),
+        ("Receipts import", True, "Inbound"),
     ]
     assert shown["channel"] is None
 
@@ -170,7 +171,7 @@ def test_a_clients_own_integration_stands_on_its_own_parts():
 def test_every_activation_is_on_and_due():
     plant()
 
-    assert ClientIntegration.objects.filter(runnable=True, next_run_at__isnull=False).count() == 5
+    assert ClientIntegration.objects.filter(runnable=True, next_run_at__isnull=False).count() == 6
 
 
 def test_the_poll_is_bounded_by_a_date_and_asks_about_few(monkeypatch):
@@ -187,7 +188,7 @@ def test_the_poll_is_bounded_by_a_date_and_asks_about_few(monkeypatch):
         if compiled.matches(canonical.typed(schema, record.data), now)
     ]
 
-    assert publishing.warnings(poll) == []
+    assert publishing.warnings(poll, now=timezone.now()) == []
     assert 0 < len(asked) <= 20
 
 

@@ -341,9 +341,9 @@ def test_a_new_integration_may_come_with_flags(payment, as_staff, now):
         ),
     ],
 )
-def test_a_continuous_integration_without_a_date_bound_is_warned_of(save, changes, warned):
+def test_a_continuous_integration_without_a_date_bound_is_warned_of(save, changes, warned, now):
     save(**changes)
-    assert bool(warnings(Integration.objects.get())) is warned
+    assert bool(warnings(Integration.objects.get(), now=now)) is warned
 
 
 # In effect everywhere

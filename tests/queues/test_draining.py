@@ -11,8 +11,9 @@ from queues import claiming, handling
 from queues.claiming import CRASHED, Limits
 from queues.draining import Drain
 from queues.models import ActionAttempt, ActionLog, IntegrationQueue
+from queues.outbound import NO_MATCH
 from queues.outcomes import Done, Exchange, Permanent, Retry, Snooze
-from queues.preparing import GONE, NO_MATCH
+from queues.preparing import GONE
 from queues.states import State
 from tests.cast import make_activation, make_integration, store_payments
 from tests.queues.engine import item, run_drain, run_hourly, run_tick, states, store
@@ -37,6 +38,8 @@ def limits(activation, **changes):
             "batch_size": 20,
             "parallel": True,
             "strict_order": False,
+            "client_id": activation.client_id,
+            "system_id": activation.integration.system_id,
             **changes,
         }
     )

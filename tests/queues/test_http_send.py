@@ -9,7 +9,7 @@ from integrationhub.wire.expressions.schema import Property, Schema
 from integrationhub.wire.expressions.types import Scalar
 from integrationhub.wire.transport import Failure, FailureKind, Response
 from integrations.errors import Refused
-from integrations.models import System
+from integrations.models import ClientIntegration, System
 from integrations.sources import SourceRow
 from queues.handlers import SignIn, Work
 from queues.http_send import HttpSend
@@ -28,6 +28,7 @@ def work(configuration=None, sign_in=None, base_url="https://erp.example.com/api
         configuration or {"path": "/payments"},
         System(base_url=base_url),
         sign_in or SignIn("none"),
+        ClientIntegration(),
     )
 
 

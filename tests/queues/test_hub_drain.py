@@ -67,7 +67,7 @@ def test_a_loop_goes_on_until_a_signal_and_finishes_its_turn(turns, capsys, stop
     call_command("hub_drain", loop=True)
 
     assert capsys.readouterr().out == "21 items finished\n"
-    assert seen == [True] * 4
+    assert seen == [False] * 4
 
 
 def test_a_signal_ends_it_without_a_loop_too(turns, capsys):

@@ -124,7 +124,14 @@ class QueueMachine(RuleBasedStateMachine):
         """A worker claims and starts all that is due, and executes none of it yet."""
         self.time.pass_(days=1)
         now = self.time.now
-        limits = Limits(self.activation.pk, batch_size=100, parallel=True, strict_order=False)
+        limits = Limits(
+            self.activation.pk,
+            batch_size=100,
+            parallel=True,
+            strict_order=False,
+            client_id=self.activation.client_id,
+            system_id=self.integration.system_id,
+        )
         claimed = claiming.claim(limits, most=100, owner="worker", now=now)
         plans, _ = make_plans([self.activation.pk])
         executions = prepare(claimed, plans, now)
@@ -253,8 +260,8 @@ def test_the_queue_follows_its_state_table(activation, time, as_acme):
     run_state_machine_as_test(
         QueueMachine,
         settings=settings(
-            max_examples=20,
-            stateful_step_count=30,
+            max_examples=max(5, settings.default.max_examples // 3),
+            stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -3,7 +3,7 @@
 from functools import cache
 
 from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from .errors import ExpressionError
 from .linq_binder import Binder
@@ -53,32 +53,31 @@ def _read(text: str) -> Tree[Token]:
 
 
 def _position(error: UnexpectedInput, text: str) -> int:
-    at_end = isinstance(error, UnexpectedEOF) or (
-        isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    )
+    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
     return len(text) if at_end else error.pos_in_stream or 0
 
 
 def _explain(error: UnexpectedInput, text: str) -> str:
     position = _position(error, text)
-    if isinstance(error, UnexpectedToken) and position < len(text):
+    if position == len(text):
+        return "more is needed here"
+    if isinstance(error, UnexpectedToken):
         return f"'{error.token}' cannot stand here"
-    return (
-        _explain_character(text, position)
-        if isinstance(error, UnexpectedCharacters)
-        else "more is needed here"
-    )
+    return _HINTS.get(text[position : position + 2]) or _explain_character(text[position])
 
 
-def _explain_character(text: str, position: int) -> str:
-    hints = {
-        '"': "this text is not closed",
-        "'": 'write texts in double quotes: "…"',
-        "=": "write == to compare",
-        "&": "write && for and",
-        "|": "write || for or",
-    }
-    return hints.get(text[position], f"'{text[position]}' cannot stand here")
+_HINTS = {
+    "=>": "write >= to compare",
+    '"': "this text is not closed",
+    "'": 'write texts in double quotes: "…"',
+    "=": "write == to compare",
+    "&": "write && for and",
+    "|": "write || for or",
+}
+
+
+def _explain_character(character: str) -> str:
+    return _HINTS.get(character, f"'{character}' cannot stand here")
 
 
 def _check_size(tree: Tree[Token]) -> None:

@@ -138,7 +138,7 @@ class Binder(Interpreter[Token, Expression]):
             raise ExpressionError(f"{sign}{operand.type} has no meaning", sign.start_pos or 0)
         return negated(operand, _span(tree)) if sign == "-" else operand
 
-    def cast(self, tree: Syntax) -> Expression:
+    def conversion(self, tree: Syntax) -> Expression:
         head, operand = self.visit_children(tree)
         target = CAST_NAMES[head.strip("() \t\r\n?")]
         if operand.type is target:

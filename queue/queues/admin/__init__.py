@@ -1,3 +1,3 @@
-from queues.admin import engine, items, logs
+from queues.admin import engine, inbound, items, logs, numbers
 
-__all__ = ["engine", "items", "logs"]
+__all__ = ["engine", "inbound", "items", "logs", "numbers"]

@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from integrations.models import Client, ClientIntegration, Integration, IntegrationRun
 from integrations.models.bases import ClientOwnedQuerySet, CommonQuerySet
@@ -31,10 +31,6 @@ class QueueItemQuerySet(ClientOwnedQuerySet["IntegrationQueue"]):
 
     def waiting(self) -> Self:
         return self.filter(state__in=WAITING)
-
-    def fenced(self, lease_no: int) -> Self:
-        """Rows that this lease still holds."""
-        return self.filter(lease_no=lease_no, state=State.PROCESSING)
 
 
 class IntegrationQueue(models.Model):
@@ -134,5 +130,3 @@ class IntegrationQueue(models.Model):
     def idempotency_key(self) -> str:
         return f"{self.pk}-{self.cycle}"
 
-
-RAISED_VERSION = F("row_version") + 1

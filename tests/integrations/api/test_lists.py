@@ -186,7 +186,7 @@ def more_parts(acme, payment, now, numbers):
     ("path", "make_more", "queries"),
     [
         ("records/?entity=Payment", more_records, 4),
-        ("integrations/", more_activations, 3),
+        ("integrations/", more_activations, 4),
         ("client-integrations/", more_activations, 3),
         ("runs/", more_runs, 3),
         ("entities/", more_entities, 4),

@@ -30,6 +30,8 @@ def refusal(text: str) -> ExpressionError:
         ("Amount >", "", "more is needed here"),
         ("Amount > 1)", ")", "')' cannot stand here"),
         ("Amount = 1", "= 1", "write == to compare"),
+        ("x => x.Amount => 1", "=> 1", "write >= to compare"),
+        ("Amount > $1", "$1", "'$' cannot stand here"),
         ("Urgent & Approved", "& App", "write && for and"),
         ("Urgent | Approved", "| App", "write || for or"),
         ('Status == "Open', '"Open', "this text is not closed"),

@@ -26,6 +26,7 @@ def test_a_text_becomes_a_tree_becomes_a_text_of_the_same_tree(text):
         ("Qty < Count == Urgent", "x => x.Qty < x.Count == x.Urgent"),
         ("Amount > Qty", "x => x.Amount > (decimal)x.Qty"),
         ("(Name ?? Status).Length == 1", "x => (x.Name ?? x.Status).Length == 1"),
+        ("Name + Status == Name", 'x => (x.Name ?? "") + (x.Status ?? "") == x.Name'),
         ("Day < DateTime.Today", "x => (DateTime)x.Day < DateTime.UtcNow.Date"),
         ("(Urgent ? 1 : 2) == -1", "x => (x.Urgent ? 1 : 2) == -1"),
         ("Rate > 1", "x => x.Rate > 1.0"),
@@ -37,3 +38,4 @@ def test_a_text_becomes_a_tree_becomes_a_text_of_the_same_tree(text):
 )
 def test_the_canonical_text_spells_out_what_is_implied(text, written):
     assert unparse(parse(text, PAYMENT)) == written
+    assert parse(written, PAYMENT) == parse(text, PAYMENT)

@@ -212,6 +212,14 @@ def test_a_body_beyond_the_cap_is_cut_and_its_status_kept(path, status, byte, re
     assert answer.body == byte * MAX_BODY
 
 
+def test_a_request_may_ask_for_a_larger_answer(receiver, loopback):
+    larger = MAX_BODY + 10
+    for size, truncated in ((larger, False), (larger + 1, True)):
+        request = Request("GET", receiver.url(f"/large/{size}"), largest_answer=larger)
+        answer = answered(send(request, loopback))
+        assert (len(answer.body), answer.truncated) == (larger, truncated)
+
+
 def test_a_malformed_request_fails_without_being_sent(receiver, transport):
     transport.submit("bad", Request("GET", receiver.url("/echo"), (("X", "a\r\nY: b"),)))
     transport.submit("good", Request("GET", receiver.url("/echo")))

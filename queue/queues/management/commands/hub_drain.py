@@ -10,10 +10,11 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from integrations.management.migrated import require_migrations
+from queues import hints
 from queues.draining import drain
 
 TURN_SECONDS = 45.0
-PAUSE_SECONDS = 1.0
+PAUSE_SECONDS = 0.5
 AWAY_SECONDS = 5.0
 
 
@@ -39,7 +40,7 @@ class Command(BaseCommand):
     def _drain_all(self) -> int:
         """Until nothing is due any more."""
         total = 0
-        while not self._stopping.is_set() and (finished := self._drain(wait=False)):
+        while not self._stopping.is_set() and (finished := self._drain()):
             total += finished
         return total
 
@@ -47,17 +48,18 @@ class Command(BaseCommand):
         total, away = 0, False
         while not self._stopping.is_set():
             try:
-                total += self._drain(wait=True)
+                hints.listen()
+                total += self._drain()
                 away = False
-                self._stopping.wait(PAUSE_SECONDS)
+                hints.wait(PAUSE_SECONDS)
             except DatabaseError as error:
                 self._note_away(error, known=away)
                 away = True
                 self._stopping.wait(AWAY_SECONDS)
         return total
 
-    def _drain(self, *, wait: bool) -> int:
-        return drain(seconds=TURN_SECONDS, stop=self._stopping.is_set, wait=wait)
+    def _drain(self) -> int:
+        return drain(seconds=TURN_SECONDS, stop=self._stopping.is_set, wait=False)
 
     def _note_away(self, error: DatabaseError, *, known: bool) -> None:
         connection.close()

@@ -1,0 +1,1 @@
+"""How fast the engine is, on this machine, beside other queues that do the same job. Run by `hub_bench`."""

@@ -1,0 +1,41 @@
+"""The limit: the same rows of the same table claimed and completed by two statements, and nothing else.
+
+`python -m bench.bare` is one process of it, behind the gate. PostgreSQL.
+"""
+
+import os
+
+import psycopg
+
+from bench import gated
+
+BATCH = 100
+
+_CLAIM = f"""
+    WITH c AS MATERIALIZED (
+        SELECT id FROM queue_integrationqueue WHERE due_at <= now()
+        ORDER BY due_at, id LIMIT {BATCH} FOR UPDATE SKIP LOCKED
+    )
+    UPDATE queue_integrationqueue AS q
+    SET state = 'Processing', due_at = now() + interval '60 s', lease_no = q.lease_no + 1
+    FROM c WHERE q.id = c.id RETURNING q.id, q.lease_no
+""".encode()  # noqa: S608
+_COMPLETE = b"""
+    UPDATE queue_integrationqueue AS q SET state = 'Succeeded', due_at = NULL, finished_on = now()
+    FROM unnest(%s::bigint[], %s::integer[]) AS v(id, lease_no)
+    WHERE q.id = v.id AND q.lease_no = v.lease_no AND q.state = 'Processing'
+"""
+
+
+def complete_all(connection: "psycopg.Connection[tuple[int, int]]") -> int:
+    """In autocommit, so that claim and completion are a commit each. Returns how many it completed."""
+    completed = 0
+    while rows := connection.execute(_CLAIM).fetchall():
+        ids, leases = zip(*rows, strict=True)
+        completed += connection.execute(_COMPLETE, [list(ids), list(leases)]).rowcount
+    return completed
+
+
+if __name__ == "__main__":
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as own:
+        gated.serve_gate(lambda: complete_all(own))

@@ -1,0 +1,61 @@
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from integrations import activation
+from integrations.api.base import ReadableViewSet
+from integrations.api.filters import ChoiceFilter, FilterSet, TextFilter
+from integrations.api.inputs import Nothing, StrictSerializer
+from integrations.models import Consent
+
+
+class ConsentSerializer(serializers.ModelSerializer[Any]):
+    client: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
+
+    class Meta:
+        model = Consent
+        fields = ("id", "client", "consent_type", "state", "granted_on", "expires_on", "row_version")
+        read_only_fields = fields
+
+
+class Renewal(StrictSerializer):
+    """null: until it is withdrawn."""
+
+    expires_on = serializers.DateTimeField(allow_null=True)
+
+
+class ConsentFilter(FilterSet):
+    client = TextFilter("client__code")
+    state = ChoiceFilter(choices=Consent.State.choices)
+
+
+class ConsentViewSet(ReadableViewSet):
+    """What clients agreed to. A consent is given where an integration is enabled."""
+
+    model = Consent
+    related = ("client",)
+    serializer_class = ConsentSerializer
+    filterset_class = ConsentFilter
+
+    @extend_schema(request=Renewal)
+    @action(detail=True, methods=["post"])
+    def renew(self, request: Request, pk: str) -> Response:
+        """The client agrees again."""
+        with self.locked() as row:
+            until = self.received(Renewal)["expires_on"]
+            activation.renew_consent(row, until=until, now=timezone.now(), by=self.principal)
+        return self.shown_again(row)
+
+    @extend_schema(request=Nothing)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """What runs under this consent stops."""
+        with self.locked() as row:
+            self.received(Nothing)
+            activation.withdraw_consent(row, now=timezone.now(), by=self.principal)
+        return self.shown_again(row)

@@ -1,0 +1,70 @@
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from integrations import activation, upcoming, watermarks
+from integrations.api.base import HubViewSet
+from integrations.api.client_integrations import ClientIntegrationSerializer
+from integrations.api.inputs import Nothing, StrictSerializer
+from integrations.errors import Conflict
+from integrations.models import ClientIntegration
+from integrations.principals import Scope
+from integrations.schedules import InvalidScheduleError
+
+
+class SignIn(StrictSerializer):
+    """The client's own sign-in to the system; two empty texts forget it. It is never shown."""
+
+    username = serializers.CharField(allow_blank=True, max_length=256, default="", trim_whitespace=False)
+    secret = serializers.CharField(allow_blank=True, max_length=4096, write_only=True, trim_whitespace=False)
+
+
+class NextRunsSerializer(serializers.Serializer[Any]):
+    """In the client's time zone, by the schedule in effect, whether the integration is on or not."""
+
+    time_zone = serializers.CharField(read_only=True)
+    runs = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+
+class RunningViewSet(HubViewSet):
+    """How a client integration runs: when next, with which sign-in, and from where on."""
+
+    model = ClientIntegration
+    related = ("client", "integration__schedule", "schedule", "consent")
+    serializer_class = ClientIntegrationSerializer
+    scopes = {"reset_watermark": Scope.OPERATE}
+
+    @extend_schema(responses=NextRunsSerializer)
+    @action(detail=True, url_path="next-runs")
+    def next_runs(self, request: Request, pk: str) -> Response:
+        """The next five runs."""
+        row = self.addressed(self.get_queryset().defer("secret"))
+        try:
+            moments = upcoming.next_five(row, now=timezone.now())
+        except InvalidScheduleError as error:
+            raise Conflict(str(error)) from None
+        runs = [moment.isoformat() for moment in moments]
+        return Response(NextRunsSerializer({"time_zone": row.client.time_zone, "runs": runs}).data)
+
+    @extend_schema(request=SignIn)
+    @action(detail=True, methods=["post"], url_path="sign-in")
+    def sign_in(self, request: Request, pk: str) -> Response:
+        """Sign in to the system as this client."""
+        with self.locked() as row:
+            given = self.received(SignIn)
+            activation.sign_in_as(row, **given, now=timezone.now(), by=self.principal)
+        return self.shown_again(row)
+
+    @extend_schema(request=Nothing)
+    @action(detail=True, methods=["post"], url_path="reset-watermark")
+    def reset_watermark(self, request: Request, pk: str) -> Response:
+        """Let the next run look at all rows again."""
+        with self.locked() as row:
+            self.received(Nothing)
+            watermarks.reset(row, now=timezone.now(), by=self.principal)
+        return self.shown_again(row)

@@ -1,0 +1,18 @@
+from django.contrib import admin
+
+from integrations.admin.bases import ReadOnlyAdmin
+from queues.models import InboundPayload, PullWatermark
+
+
+@admin.register(InboundPayload)
+class InboundPayloadAdmin(ReadOnlyAdmin):
+    list_display = ["item", "refusal", "pulled_on"]
+    exclude = ["body"]
+    list_select_related = ["item"]
+
+
+@admin.register(PullWatermark)
+class PullWatermarkAdmin(ReadOnlyAdmin):
+    list_display = ["client_integration", "value", "moved_on"]
+    list_select_related = ["client_integration__client", "client_integration__integration"]
+    exclude = ["cursor"]

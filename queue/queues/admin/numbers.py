@@ -1,0 +1,41 @@
+from django.contrib import admin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
+
+from integrations.admin.bases import ReadOnlyAdmin
+from queues.models import OutcomeHour, RetentionMark, StateSnapshot
+from queues.models.numbers import COLUMNS
+
+
+@admin.register(StateSnapshot)
+class StateSnapshotAdmin(ReadOnlyAdmin):
+    list_display = ["client_integration", *COLUMNS.values(), "last_delivered_on", "taken_on"]
+    list_filter = [("client_integration__client", AutocompleteSelectFilter)]
+    list_select_related = ["client_integration__client", "client_integration__integration"]
+    ordering = ["client_integration_id"]
+    sortable_by: list[str] = []
+
+
+@admin.register(OutcomeHour)
+class OutcomeHourAdmin(ReadOnlyAdmin):
+    list_display = [
+        "client_integration",
+        "hour",
+        "done",
+        "retried",
+        "dead",
+        "snoozed",
+        "cancelled",
+        "crashed",
+    ]
+    list_filter = [
+        ("client_integration__client", AutocompleteSelectFilter),
+        ("hour", RangeDateTimeFilter),
+    ]
+    list_select_related = ["client_integration__client", "client_integration__integration"]
+    ordering = ["-id"]
+    sortable_by: list[str] = []
+
+
+@admin.register(RetentionMark)
+class RetentionMarkAdmin(ReadOnlyAdmin):
+    list_display = ["name", "key"]

@@ -1,0 +1,90 @@
+"""The circuit breaker: a system that does not answer is left alone for a while, then asked with one item.
+
+Judged by groups of outcomes: one answer in a group shows that the system is there, whatever else failed.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from queues.models import Breaker
+from queues.outcomes import Retry
+from queues.preparing import Execution
+
+TRIPS_AT = 5
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(minutes=15)
+
+Pair = tuple[int, int]  # (client id, system id)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is known of one pair. `open_until` in the past: it may be tried, with one item at a time."""
+
+    failures: int = 0
+    openings: int = 0
+    open_until: datetime | None = None
+
+    def after(self, *, answered: int, unanswered: int, now: datetime) -> "Health":
+        """Pure: the health after a group of outcomes."""
+        if answered:
+            return Health()
+        failures = self.failures + unanswered
+        if failures < TRIPS_AT or (self.open_until is not None and self.open_until > now):
+            return Health(failures, self.openings, self.open_until)
+        pause = min(FIRST_PAUSE * 2 ** min(self.openings, 10), LONGEST_PAUSE)
+        return Health(failures, self.openings + 1, now + pause)
+
+    def room(self, now: datetime) -> int | None:
+        """How many items may be sent: none while open, one to try; None: no limit."""
+        if self.open_until is None:
+            return None
+        return 0 if self.open_until > now else 1
+
+
+def look() -> dict[Pair, Health]:
+    """The pairs with failures since their last answer; the others are well."""
+    return {
+        (breaker.client_id, breaker.system_id): Health(breaker.failures, breaker.openings, breaker.open_until)
+        for breaker in Breaker.objects.all()
+    }
+
+
+def note(executions: Iterable[Execution], known: Mapping[Pair, Health], now: datetime) -> None:
+    """Keeps what a group of outcomes says. Costs nothing while all is well."""
+    counts: dict[Pair, list[int]] = defaultdict(lambda: [0, 0])
+    for execution in executions:
+        if execution.prepared is not None and execution.prepared.request is not None:
+            counts[pair_of(execution)][_is_unanswered(execution)] += 1
+    for pair in sorted(counts):
+        answered, unanswered = counts[pair]
+        if unanswered or pair in known:
+            _write(pair, answered, unanswered, now)
+
+
+def _write(pair: Pair, answered: int, unanswered: int, now: datetime) -> None:
+    client_id, system_id = pair
+    if answered:
+        Breaker.objects.filter(client=client_id, system=system_id).delete()
+        return
+    row, _ = Breaker.objects.select_for_update().get_or_create(client_id=client_id, system_id=system_id)
+    health = Health(row.failures, row.openings, row.open_until).after(
+        answered=0, unanswered=unanswered, now=now
+    )
+    row.failures, row.openings, row.open_until = health.failures, health.openings, health.open_until
+    row.save()
+
+
+def pair_of(execution: Execution) -> Pair:
+    return execution.item.client_id, execution.plan.integration.system_id
+
+
+def _is_unanswered(execution: Execution) -> bool:
+    """No answer, or one that says that the system is not there at present."""
+    outcome = execution.outcome
+    return isinstance(outcome, Retry) and outcome.exchange.status in _NOT_THERE
+
+
+_NOT_THERE: Collection[int | None] = frozenset({None, 429, 502, 503, 504})

@@ -1,0 +1,37 @@
+"""Items that go out: a run scans the records, and each item is checked once more before it is sent."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from integrations import sources
+from integrations.models import IntegrationRun
+from integrations.sources import SourceRow
+from queues import clock
+from queues.outcomes import Cancel, Done, Outcome
+from queues.plans import Plan
+from queues.reports import RunReport
+from queues.scanning import scan
+
+NO_MATCH = "The record no longer matches the filter."
+ECHO = "Not sent: what the record holds came in from this system."
+
+
+def find(plan: Plan, run: IntegrationRun) -> RunReport:
+    report = scan(plan.activation, run, clock.database_now())
+    if not report.unreadable:
+        return RunReport(report.queued)
+    message = f"Records that are not of their entity's types were left out, such as {report.unreadable}."
+    return RunReport(report.queued, message)
+
+
+def read(plan: Plan, item_ids: Sequence[str]) -> dict[str, SourceRow]:
+    return sources.read(plan.activation.client_id, plan.compiled.schema, item_ids)
+
+
+def settle_early(plan: Plan, row: SourceRow, now: datetime) -> Outcome | None:
+    """What becomes of an item that is not to be sent after all; None for one that is."""
+    if row.origin_id == plan.integration.system_id:
+        return Done(ECHO)
+    if plan.compiled.expression is None or plan.compiled.matches(row.values, now):
+        return None
+    return Cancel(NO_MATCH)

@@ -1,0 +1,94 @@
+"""The circuit breaker."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.models import System
+from queues import draining, ticking
+from queues.breaking import FIRST_PAUSE, LONGEST_PAUSE, TRIPS_AT, Health
+from queues.models import Breaker, IntegrationQueue
+from queues.states import State
+from tests.cast import make_action, make_activation, make_integration, make_system, store_payments
+from tests.wire.transport.receiver import Receiver, running
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+healths = st.builds(
+    Health,
+    failures=st.integers(0, 1000),
+    openings=st.integers(0, 1000),
+    open_until=st.none() | st.datetimes(timezones=st.just(UTC)),
+)
+
+
+@given(healths, st.integers(1, 100), st.integers(0, 100))
+def test_one_answer_makes_it_well(health, answered, unanswered):
+    assert health.after(answered=answered, unanswered=unanswered, now=NOW) == Health()
+
+
+@given(healths, st.integers(1, 100))
+def test_a_pause_is_between_the_first_and_the_longest(health, unanswered):
+    after = health.after(answered=0, unanswered=unanswered, now=NOW)
+    assert after.failures == health.failures + unanswered
+    if after.open_until != health.open_until:
+        assert after.failures >= TRIPS_AT
+        assert FIRST_PAUSE <= after.open_until - NOW <= LONGEST_PAUSE
+        assert after.openings == health.openings + 1
+
+
+def test_it_opens_at_the_fifth_failure_in_a_row_and_for_twice_as_long_each_time():
+    health = Health()
+    for _ in range(TRIPS_AT - 1):
+        health = health.after(answered=0, unanswered=1, now=NOW)
+        assert health.room(NOW) is None
+    pauses = []
+    now = NOW
+    for _ in range(7):
+        health = health.after(answered=0, unanswered=1, now=now)
+        pauses.append((health.open_until - now).total_seconds())
+        assert health.room(now) == 0
+        now = health.open_until
+        assert health.room(now) == 1
+    assert pauses == [30, 60, 120, 240, 480, 900, 900]
+
+
+def test_what_was_under_way_while_it_opened_does_not_lengthen_the_pause():
+    health = Health().after(answered=0, unanswered=TRIPS_AT, now=NOW)
+    later = health.after(answered=0, unanswered=50, now=NOW + timedelta(seconds=1))
+    assert later.open_until == health.open_until
+
+
+@pytest.fixture
+def receiver():
+    with running(Receiver()) as server:
+        yield server
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_system_that_is_down_burns_few_attempts_and_stops_nobody_else(
+    receiver, settings, acme, borealis, payment, now
+):
+    settings.HUB_OUTBOUND_ALLOW = ["127.0.0.0/8"]
+    fields = {"backoff": [1000], "batch_size": 10}
+    for name, path in (("Down", "/status/503"), ("Up", "/status/200")):
+        integration = make_integration(
+            payment,
+            now=now,
+            name=name,
+            system=make_system(name=name, base_url=receiver.url("")),
+            action=make_action(name=name, configuration={"path": path}),
+            **fields,
+        )
+        make_activation(acme, integration, now=now)
+    store_payments(acme, payment, 60, now=now)
+    ticking.tick(now)
+    draining.drain(seconds=5, wait=False)
+
+    down, up = (IntegrationQueue.objects.filter(integration__name=name) for name in ("Down", "Up"))
+    assert set(up.values_list("state", flat=True)) == {State.SUCCEEDED}
+    assert 5 <= down.filter(state=State.RETRYING).count() <= 20
+    assert down.filter(attempt=0, state=State.PENDING).count() >= 40
+    breaker = Breaker.objects.get()
+    assert (breaker.system, breaker.client) == (System.objects.get(name="Down"), acme)
