@@ -40,6 +40,7 @@ class Hub:
         queued = world.fill_queue(self.activations, now=timezone.now())
         if self.finished:
             multiplying.add_finished(self.activations[0], self.finished, now=timezone.now())
+            multiplying.vacuum()
         workers = [place.python("-m", "bench.drain_worker") for _ in range(processes)]
         return gated.measure(place, workers, items=queued)
 

@@ -1,18 +1,17 @@
 """A million rows in one statement: where only their number matters, not how they came to be. PostgreSQL."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
 from integrations.models import ClientIntegration
 
+_GROWN = ("integrations_record", "queue_integrationqueue", "queue_actionlog", "queue_actionattempt")
 _RECORDS = """
     INSERT INTO integrations_record (client_id, entity_id, item_id, item_name, data, digest, item_updated_on,
-        origin_id, stored_on, created_on, updated_on, row_version)
+        stored_on, created_on, updated_on, row_version)
     SELECT client_id, entity_id, 'copy-' || n, item_name, data, digest, item_updated_on,
-        origin_id, %(at)s, %(at)s, %(at)s, 1
+        %(at)s, %(at)s, %(at)s, 1
     FROM (SELECT * FROM integrations_record WHERE client_id = %(client)s ORDER BY id LIMIT 1) AS one
     CROSS JOIN generate_series(%(first)s, %(last)s) AS n
 """
@@ -40,19 +39,16 @@ _ATTEMPTS = """
 def copy_record(row: ClientIntegration, numbers: range, *, now: datetime) -> None:
     """A record like the client's first one for each number, which arrived a day ago."""
     _run([_RECORDS], row, numbers, now - timedelta(days=1))
-    _vacuum("integrations_record")
 
 
 def add_finished(row: ClientIntegration, count: int, *, now: datetime) -> None:
     """`count` items that were delivered long ago, with their logs."""
     _run([_ITEMS, _LOGS, _ATTEMPTS], row, range(1, count + 1), now - timedelta(days=1))
-    _vacuum("queue_integrationqueue", "queue_actionlog", "queue_actionattempt")
 
 
 def deliver_copies(row: ClientIntegration, numbers: range, *, now: datetime) -> None:
     """Ledger rows for the copies with these numbers: all delivered."""
     _run([_ITEMS], row, numbers, now)
-    _vacuum("queue_integrationqueue")
 
 
 def _run(statements: list[str], row: ClientIntegration, numbers: range, at: datetime) -> None:
@@ -70,18 +66,10 @@ def _run(statements: list[str], row: ClientIntegration, numbers: range, at: date
             cursor.execute(statement, parameters)
 
 
-def _vacuum(*tables: str) -> None:
-    """So that the server's own clean-up does not fall into what is measured next."""
-    with _unlimited(), connection.cursor() as cursor:
-        for table in tables:
-            cursor.execute(f"VACUUM ANALYZE {table}")
-
-
-@contextmanager
-def _unlimited() -> Iterator[None]:
+def vacuum() -> None:
+    """So that the server's own clean-up does not fall into what is measured next. Not in a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-        try:
-            yield
-        finally:
-            cursor.execute("RESET statement_timeout")
+        for table in _GROWN:
+            cursor.execute(f"VACUUM ANALYZE {table}")
+        cursor.execute("RESET statement_timeout")

@@ -119,7 +119,7 @@ def wait_until(condition: Callable[[], object], place: Place, *, seconds: float 
     while not condition():
         if time.monotonic() > end:
             raise CommandError(f"Nothing happened for {seconds:.0f} s.\n{place.complaints()}")
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def require(vendor: str) -> None:

@@ -23,6 +23,7 @@ def bench_scan(*, records: int, unchanged: int, rounds: int, say: Say) -> Report
         world.store_records([row], 1, now=timezone.now())
         say(f"copying a record {records} times")
         multiplying.copy_record(row, range(1, records + 1), now=timezone.now())
+        multiplying.vacuum()
         report = Report("Scans of a source in the same database")
         report.rows.append(_describe("all rows due", records + 1, list(_scan_afresh(row, rounds, say))))
         say(f"going on to {unchanged} records that were all delivered")
@@ -48,6 +49,7 @@ def _deliver_all(row: ClientIntegration, unchanged: int, records: int) -> None:
     if unchanged > records:
         multiplying.copy_record(row, range(records + 1, unchanged + 1), now=timezone.now())
     multiplying.deliver_copies(row, range(1, max(records, unchanged) + 1), now=timezone.now())
+    multiplying.vacuum()
 
 
 def _known_to_all(row: ClientIntegration) -> list[float]:

@@ -48,10 +48,13 @@ class LastDay:
     failed: int
 
     @property
+    def attempts(self) -> int:
+        return self.done + self.failed
+
+    @property
     def success_rate(self) -> float | None:
         """In per cent; None without an attempt."""
-        attempts = self.done + self.failed
-        return 100 * self.done / attempts if attempts else None
+        return 100 * self.done / self.attempts if self.attempts else None
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -99,7 +102,9 @@ def _line(integration: int, name: str, counts: list[int]) -> Line:
 
 def _last_day(now: datetime) -> LastDay:
     hours = OutcomeHour.objects.filter(hour__gt=now - timedelta(hours=24))
-    sums = hours.aggregate(done=Sum("done", default=0), failed=Sum("retried", default=0) + Sum("dead", default=0))
+    sums = hours.aggregate(
+        done=Sum("done", default=0), failed=Sum("retried", default=0) + Sum("dead", default=0)
+    )
     return LastDay(**sums)
 
 

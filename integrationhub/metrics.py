@@ -2,10 +2,11 @@
 
 import ipaddress
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Min, Sum
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -21,17 +22,17 @@ from integrationhub.wire.authentication.peers import peer_address
 from integrations.api.authentication import caller
 from integrations.models import ClientIntegration
 from queues.clock import database_now
-from queues.models import EngineBeat, IntegrationQueue
-from queues.states import State
+from queues.models import EngineBeat, IntegrationQueue, OutcomeHour, StateSnapshot
+from queues.models.numbers import COLUMNS
 
-# A count that would read more index entries than this stops there.
-MOST_COUNTED = 100_000
+_OUTCOMES = ("done", "retried", "dead", "snoozed", "cancelled", "crashed")
 
 
 class HubCollector(Collector):
     def collect(self) -> Iterable[GaugeMetricFamily]:
         now = database_now()
-        yield _items()
+        yield from _items(now)
+        yield _outcomes(now)
         yield _oldest_due(now)
         yield _activations()
         yield _beats(now)
@@ -71,12 +72,28 @@ class MetricsView(APIView):
         )
 
 
-def _items() -> GaugeMetricFamily:
-    title = f"Queue items by state, counted up to {MOST_COUNTED}"
+def _items(now: datetime) -> Iterable[GaugeMetricFamily]:
+    """As the tick has counted them last, and how long ago that was."""
+    numbers = {column: Sum(column, default=0) for column in COLUMNS.values()}
+    totals = StateSnapshot.objects.aggregate(**numbers, taken_on=Min("taken_on"))
+    title = "Queue items by state, as of the last count"
     family = GaugeMetricFamily("hub_queue_items", title, labels=["state"])
-    for state in State:
-        rows = IntegrationQueue.objects.filter(state=state).order_by()
-        family.add_metric([state.value], rows[:MOST_COUNTED].count())
+    for state, column in COLUMNS.items():
+        family.add_metric([state.value], totals[column])
+    yield family
+    if totals["taken_on"]:
+        age = (now - totals["taken_on"]).total_seconds()
+        yield GaugeMetricFamily("hub_queue_items_age_seconds", "Time since that count", value=age)
+
+
+def _outcomes(now: datetime) -> GaugeMetricFamily:
+    """By whole hours, so that a figure falls only when an hour leaves the day."""
+    hours = OutcomeHour.objects.filter(hour__gt=now - timedelta(hours=24))
+    totals = hours.aggregate(**{name: Sum(name, default=0) for name in _OUTCOMES})
+    title = "What came of the attempts of the last 24 hours"
+    family = GaugeMetricFamily("hub_attempts_last_day", title, labels=["outcome"])
+    for name, number in totals.items():
+        family.add_metric([name], number)
     return family
 
 

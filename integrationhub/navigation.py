@@ -32,6 +32,7 @@ _CLIENTS = [
     {"title": "Activations", "icon": "toggle_on", "model": "integrations.clientintegration"},
     {"title": "Credentials", "icon": "key", "model": "integrations.credential"},
     {"title": "Users", "icon": "group", "model": "auth.user"},
+    {"title": "Audit", "icon": "history", "model": "integrations.auditentry"},
 ]
 
 

@@ -51,6 +51,7 @@ class Hub:
             "HUB_OUTBOUND_ALLOW": "127.0.0.0/8",
             "PORT": str(self.port),
             "ERP_PORT": str(self.erp_port),
+            "DJANGO_SETTINGS_MODULE": "integrationhub.settings",
             "PYTHONUNBUFFERED": "1",
             **environment,
         }

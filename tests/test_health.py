@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client as HttpClient
+from django.test.utils import CaptureQueriesContext
 from prometheus_client.parser import text_string_to_metric_families
 
-from integrationhub import health, metrics
-from queues import beats
+from integrationhub import health
+from queues import beats, snapshots
 from queues.clock import database_now
-from queues.models import IntegrationQueue
-from queues.states import State
+from queues.models import OutcomeHour
 from tests.api import make_program
 from tests.queues.api.test_items import make_dead, make_item
 
@@ -83,6 +83,7 @@ def figures(response):
 def test_metrics_count_what_there_is(acme_payments, now):
     make_item(acme_payments, 1, database_now() - timedelta(seconds=90))
     make_dead(acme_payments, 2, now)
+    snapshots.take(database_now())
     beats.beat("tick", database_now() - timedelta(seconds=30))
     told = figures(get("/metrics"))
     assert told["hub_queue_items", "Pending"] == 1
@@ -94,12 +95,33 @@ def test_metrics_count_what_there_is(acme_payments, now):
     assert 29 < told["hub_engine_beat_age_seconds", "tick"] < 90
 
 
-def test_metrics_stop_counting_somewhere(acme_payments, now, monkeypatch):
-    monkeypatch.setattr(metrics, "MOST_COUNTED", 2)
-    for number in range(3):
+def test_metrics_of_the_queue_are_as_of_the_last_count(acme_payments, now):
+    assert ("hub_queue_items_age_seconds",) not in figures(get("/metrics"))
+    snapshots.take(database_now() - timedelta(seconds=40))
+    make_item(acme_payments, 1, now)
+    told = figures(get("/metrics"))
+    assert told["hub_queue_items", "Pending"] == 0
+    assert 39 < told["hub_queue_items_age_seconds",] < 100
+
+
+def test_metrics_tell_what_came_of_the_attempts_of_a_day(acme_payments):
+    for hours, done in ((0, 3), (22, 4), (25, 100)):
+        hour = (database_now() - timedelta(hours=hours)).replace(minute=0, second=0, microsecond=0)
+        OutcomeHour.objects.create(client_integration=acme_payments, hour=hour, done=done, crashed=1)
+    told = figures(get("/metrics"))
+    assert (told["hub_attempts_last_day", "done"], told["hub_attempts_last_day", "crashed"]) == (7, 2)
+
+
+def test_metrics_take_as_many_queries_for_many_items_as_for_none(acme_payments, now):
+    snapshots.take(now)
+    with CaptureQueriesContext(connection) as none:
+        figures(get("/metrics"))
+    for number in range(5):
         make_item(acme_payments, number, now)
-    assert IntegrationQueue.objects.filter(state=State.PENDING).count() == 3
-    assert figures(get("/metrics"))["hub_queue_items", "Pending"] == 2
+    snapshots.take(now)
+    with CaptureQueriesContext(connection) as many:
+        figures(get("/metrics"))
+    assert len(many) == len(none) <= 10
 
 
 def test_metrics_are_for_staff_and_for_this_machine(acme):

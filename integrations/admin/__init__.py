@@ -1,6 +1,7 @@
 from integrations.admin import (
     actions,
     activations,
+    audit,
     clients,
     consents,
     credentials,
@@ -15,6 +16,7 @@ from integrations.admin import (
 __all__ = [
     "actions",
     "activations",
+    "audit",
     "clients",
     "consents",
     "credentials",

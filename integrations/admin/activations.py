@@ -9,12 +9,15 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, DropdownFilter
 
 from integrations import activation as activations
+from integrations import watermarks
 from integrations.admin.bases import KeptWhileUsedAdmin
-from integrations.admin.columns import alarm, column
+from integrations.admin.columns import alarm, block, column
 from integrations.admin.verb_forms import VerbForm, VerbFormAdmin
 from integrations.admin.verbs import Verb, VerbsAdmin
 from integrations.admin.write_only import WriteOnlySecretAdmin, WriteOnlySecretForm
 from integrations.models import ClientIntegration, ConsentType, Schedule
+from integrations.schedules import InvalidScheduleError
+from integrations.upcoming import next_five
 
 _EDITABLE = {"schedule", "username", "new_secret"}
 _COLOURS = {"On": "success", "Paused": "warning", "Held up": "danger"}
@@ -36,6 +39,12 @@ _VERBS = {
     ),
     "pause": Verb("Pause", "paused", activations.pause, fits=lambda row: row.enabled and not row.paused),
     "resume": Verb("Resume", "resumed", activations.resume, fits=lambda row: row.paused),
+    "reset": Verb(
+        "Reset the watermark",
+        "reset: the next run looks at all rows",
+        watermarks.reset,
+        fits=lambda row: row.scanned_to is not None,
+    ),
     "disable": Verb("Disable", "disabled", activations.disable, fits=lambda row: row.enabled),
 }
 
@@ -106,7 +115,7 @@ class ClientIntegrationAdmin(VerbsAdmin, VerbFormAdmin, WriteOnlySecretAdmin, Ke
     add_fieldsets = [(None, {"fields": ["client", "integration"]})]
     fieldsets = [
         (None, {"fields": ["client", "integration", "state", "whole_problem", "problem_on"]}),
-        ("Timetable", {"fields": ["schedule", "timetable", "next_run_at"]}),
+        ("Timetable", {"fields": ["schedule", "timetable", "next_run_at", "coming_runs"]}),
         ("Signing in to the system", {"fields": ["username", "new_secret"]}),
         (
             "How far it has come",
@@ -142,3 +151,12 @@ class ClientIntegrationAdmin(VerbsAdmin, VerbFormAdmin, WriteOnlySecretAdmin, Ke
     @column("Runs")
     def timetable(self, row: ClientIntegration) -> str:
         return str(row.effective_schedule)
+
+    @column("Next five runs")
+    def coming_runs(self, row: ClientIntegration) -> str:
+        """In the client's time zone."""
+        try:
+            moments = next_five(row, now=timezone.now())
+        except InvalidScheduleError as error:
+            return alarm(str(error))
+        return block("\n".join(f"{moment:%a %Y-%m-%d %H:%M %Z}" for moment in moments))

@@ -14,9 +14,9 @@ from unfold.contrib.filters.admin import (
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from integrationhub.wire.expressions.errors import ExpressionError
-from integrations import filters, publishing
+from integrations import filters, publishing, versions
 from integrations.admin.bases import KeptWhileUsedAdmin, ReadOnlyAdmin
-from integrations.admin.columns import column, json_block
+from integrations.admin.columns import block, column, json_block
 from integrations.admin.history import HistoryAdmin
 from integrations.admin.json_fields import ReadableJSONField
 from integrations.admin.verb_forms import VerbForm, VerbFormAdmin
@@ -123,8 +123,15 @@ class IntegrationVersionAdmin(ReadOnlyAdmin):
     list_filter = [("integration", AutocompleteSelectFilter)]
     ordering = ["-id"]
     sortable_by: list[str] = []
-    fields = ["integration", "number", "published_on", "published_by", "content"]
-    readonly_fields = ["content"]
+    fields = ["integration", "number", "published_on", "published_by", "changes", "content"]
+    readonly_fields = ["changes", "content"]
+
+    @column("Changes")
+    def changes(self, version: IntegrationVersion) -> str | None:
+        """Against the version before."""
+        before = version.integration.versions.filter(number__lt=version.number).first()
+        changes = versions.diff(before, version) if before else []
+        return block("\n".join(change.text for change in changes)) if changes else None
 
     @column("Definition")
     def content(self, version: IntegrationVersion) -> str:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, User
 
 from integrations.models import (
     Action,
+    AuditEntry,
     Client,
     ClientIntegration,
     Consent,
@@ -120,6 +121,9 @@ def _people(client: Client, number: int) -> None:
     user = User.objects.create(username=f"user{number}")
     Group.objects.create(name=f"Group {number}")
     Membership.objects.create(client=client, user=user)
+    AuditEntry.objects.create(
+        on=client.created_on, actor=user.username, user=user, client=client, act="x", target="y"
+    )
     Credential.objects.create(prefix=str(number), scheme="basic", client=client, user=user, scopes=["read"])
     AccessLog.objects.create(username=user.username, user_agent=str(number))
     AccessFailureLog.objects.create(username=user.username, user_agent=str(number))

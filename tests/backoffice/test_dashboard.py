@@ -1,9 +1,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from queues.models import EngineBeat, IntegrationQueue
+from integrations.models import ClientIntegration
+from queues import snapshots
+from queues.models import EngineBeat, IntegrationQueue, OutcomeHour, StateSnapshot
 from queues.states import State
 from tests.backoffice.crowd import gather
 from tests.backoffice.people import address
@@ -28,6 +32,7 @@ def text_of(http):
 def test_it_counts_items_by_state_and_integration_and_leads_to_their_lists(superuser, now):
     gather(range(3), now=now)
     IntegrationQueue.objects.filter(item_id="0").update(state=State.ON_HOLD, due_at=None)
+    snapshots.take(now)
     page = superuser.get("/admin/")
     (dead,) = [tile for tile in page.context["tiles"] if tile.state == State.DEAD_LETTER]
     assert (dead.number, dead.is_bad) == (2, True)
@@ -36,6 +41,46 @@ def test_it_counts_items_by_state_and_integration_and_leads_to_their_lists(super
     assert sorted(number for state, number, _ in cells if state == State.ON_HOLD) == [0, 0, 1]
     for _, number, link in cells:
         assert superuser.get(link).context["cl"].result_count == number
+
+
+def test_it_tells_as_of_when_it_counts_and_what_waits(superuser, now):
+    assert "Items have not been counted yet." in text_of(superuser)
+    gather(range(1), now=now)
+    IntegrationQueue.objects.update(state=State.PENDING, due_at=now)
+    snapshots.take(now + timedelta(minutes=9))
+    text = text_of(superuser)
+    assert "counted as of 2026-03-02 12:09:00 UTC." in text
+    assert "The oldest item that is due has waited for 9\xa0minutes." in text
+
+
+def test_finished_items_may_have_been_counted_earlier(superuser, now):
+    gather(range(1), now=now)
+    snapshots.take(now)
+    StateSnapshot.objects.update(settled_on=now - timedelta(minutes=8))
+    assert "finished ones and those on hold as of 11:52:00" in text_of(superuser)
+
+
+def test_it_tells_how_many_attempts_succeeded_in_a_day(superuser, now):
+    gather(range(1), now=now)
+    this_hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    OutcomeHour.objects.update(hour=this_hour - timedelta(hours=30), done=1000)
+    activation = ClientIntegration.objects.get()
+    OutcomeHour.objects.create(client_integration=activation, hour=this_hour, done=6, retried=1, dead=1)
+    assert "75.0 % of 8 attempts succeeded" in text_of(superuser)
+
+
+def test_it_asks_as_many_questions_of_many_integrations_as_of_one(superuser, now):
+    def questions():
+        snapshots.take(now)
+        with CaptureQueriesContext(connection) as queries:
+            superuser.get("/admin/")
+        assert not any("COUNT" in query["sql"] and "LIMIT" not in query["sql"] for query in queries)
+        return len(queries)
+
+    gather(range(1), now=now)
+    alone = questions()
+    gather(range(1, 6), now=now)
+    assert questions() == alone
 
 
 def test_no_dead_letters_are_nothing_bad(superuser, now):

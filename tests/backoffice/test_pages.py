@@ -29,6 +29,7 @@ LEDGER = (
     "integrations.integrationversion",
     "integrations.record",
     "integrations.consent",
+    "integrations.auditentry",
 )
 WITH_CHILDREN = ("queue.integrationqueue", "queue.actionlog", "integrations.client", "integrations.entity")
 REGISTERED = sorted(model._meta.label_lower for model in admin.site._registry)

@@ -3,14 +3,14 @@
 import pytest
 
 from integrations import activation as activations
-from integrations import publishing
+from integrations import publishing, records
 from integrations.errors import NotAllowed, Refused
 from integrations.models import Integration, IntegrationVersion
 from queues.effects import preview
 from queues.models import IntegrationQueue
 from queues.outcomes import Permanent
-from tests.cast import make_activation, make_integration, store_payments
-from tests.queues.engine import run_drain, run_hourly, run_tick, store
+from tests.cast import make_activation, make_integration, payment_row, store_payments
+from tests.queues.engine import run_drain, run_hourly, run_tick
 
 
 @pytest.fixture
@@ -22,6 +22,11 @@ def draft(export):
         return integration
 
     return draft
+
+
+def store_numbers(activation, numbers, time):
+    rows = [payment_row(number, updated_on=time.now, Lines=number % 3) for number in numbers]
+    records.store(activation.client, activation.integration.entity, rows, now=time.now)
 
 
 def told(effect):
@@ -60,8 +65,7 @@ def test_it_writes_nothing(activation, draft, as_staff, payment, time):
 def test_the_next_run_queues_as_many_as_were_told(activation, draft, as_staff, time, script, changes):
     """With a row in every state, each with and without a newer version."""
     script.answers["P-3"] = script.answers["P-4"] = [Permanent("No.")]
-    for number in range(1, 13):
-        store(activation, number, time=time, Lines=number % 3)
+    store_numbers(activation, range(1, 13), time)
     run_tick(time)
     rows = IntegrationQueue.objects.filter(item_name__in=["P-1", "P-2", "P-3", "P-4"])
     IntegrationQueue.objects.exclude(pk__in=rows).update(due_at=None)
@@ -69,8 +73,7 @@ def test_the_next_run_queues_as_many_as_were_told(activation, draft, as_staff, t
     for names, state in ((("P-5", "P-6"), "Cancelled"), (("P-7", "P-8"), "OnHold")):
         IntegrationQueue.objects.filter(item_name__in=names).update(state=state)
     time.pass_(minutes=1)
-    for number in (1, 3, 5, 7, 9, 13):
-        store(activation, number, time=time, Lines=number % 3)
+    store_numbers(activation, (1, 3, 5, 7, 9, 13), time)
     changed = draft(**changes)
     effect = preview(changed, by=as_staff, now=time.now)
     publishing.publish(changed, by=as_staff, now=time.now)

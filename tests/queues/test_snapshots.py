@@ -31,7 +31,7 @@ def queue(activation, time, count):
 
 
 def test_every_state_has_its_number(activation, time, script):
-    assert set(COLUMNS) == set(State)
+    assert list(COLUMNS) == list(State)
     queue(activation, time, 8)
     script.answers["P-1"] = [Permanent("422: no")]
     script.answers["P-2"] = [Retry("busy")]

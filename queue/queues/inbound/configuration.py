@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import jsonschema
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from integrationhub.wire.transport import check_url
 from integrations.errors import Refused
@@ -88,6 +89,7 @@ _SCHEMA: dict[str, Any] = {
     "required": ["path", "key"],
     "additionalProperties": False,
 }
+_VALIDATOR = Draft202012Validator(_SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +134,13 @@ class Pull:
 
 def read(configuration: Mapping[str, Any]) -> Pull:
     """Raises Refused, naming the place, for a configuration that cannot work."""
-    try:
-        jsonschema.validate(configuration, _SCHEMA)
-        _check_path(configuration["path"])
-        for place, expression in _expressions(configuration):
-            _check_expression(place, expression)
-    except jsonschema.ValidationError as error:
+    error = best_match(_VALIDATOR.iter_errors(configuration))
+    if error is not None:
         place = "/".join(map(str, error.absolute_path)) or "configuration"
-        raise Refused(f"{place}: {error.message}", field="configuration") from None
+        raise Refused(f"{place}: {error.message}", field="configuration")
+    _check_path(configuration["path"])
+    for place, expression in _expressions(configuration):
+        _check_expression(place, expression)
     given = dict(configuration)
     if "paging" in given:
         given["paging"] = Paging(**{**given["paging"], "style": Style(given["paging"]["style"])})

@@ -63,9 +63,9 @@ def _store(work: Work) -> str:
 
 
 def _mapped(work: Work) -> object:
-    mapping = configuration.read(work.configuration).mapping
+    mapping = work.configuration.get("mapping")
     value = json.loads(work.row.data["body"])
-    return value if mapping is None else search(mapping, value)
+    return value if mapping is None else search(str(mapping), value)
 
 
 def _matches(work: Work, record: object, now: datetime) -> bool:

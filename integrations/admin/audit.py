@@ -1,0 +1,22 @@
+from django.contrib import admin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
+
+from integrations.admin.bases import ReadOnlyAdmin
+from integrations.admin.columns import column, json_block
+from integrations.models import AuditEntry
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ["on", "actor", "act", "target", "client"]
+    list_select_related = ["client"]
+    list_filter = [("client", AutocompleteSelectFilter), ("on", RangeDateTimeFilter)]
+    search_fields = ["actor", "act", "target"]
+    ordering = ["-id"]
+    sortable_by: list[str] = []
+    fields = ["on", "actor", "user", "client", "act", "target", "content"]
+    readonly_fields = ["content"]
+
+    @column("Detail")
+    def content(self, entry: AuditEntry) -> str:
+        return json_block(entry.detail)
