@@ -13,15 +13,16 @@ BATCH = 100
 
 _CLAIM = f"""
     WITH c AS MATERIALIZED (
-        SELECT id FROM queue_integrationqueue WHERE due_at <= now()
+        SELECT id FROM queue_integrationqueue WHERE due_at <= statement_timestamp()
         ORDER BY due_at, id LIMIT {BATCH} FOR UPDATE SKIP LOCKED
     )
     UPDATE queue_integrationqueue AS q
-    SET state = 'Processing', due_at = now() + interval '60 s', lease_no = q.lease_no + 1
+    SET state = 'Processing', due_at = statement_timestamp() + interval '60 s', lease_no = q.lease_no + 1
     FROM c WHERE q.id = c.id RETURNING q.id, q.lease_no
 """.encode()  # noqa: S608
 _COMPLETE = b"""
-    UPDATE queue_integrationqueue AS q SET state = 'Succeeded', due_at = NULL, finished_on = now()
+    UPDATE queue_integrationqueue AS q
+    SET state = 'Succeeded', due_at = NULL, finished_on = statement_timestamp()
     FROM unnest(%s::bigint[], %s::integer[]) AS v(id, lease_no)
     WHERE q.id = v.id AND q.lease_no = v.lease_no AND q.state = 'Processing'
 """

@@ -34,16 +34,17 @@ class Place:
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen[str]:
         """A process on this database in a session of its own; what it complains about is kept."""
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, **self._environment(), **environment},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._complaints.open("a"),
-            start_new_session=True,
-            text=True,
-        )
+        with self._complaints.open("a") as complaints:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, **self._environment(), **environment},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                start_new_session=True,
+                text=True,
+            )
         self.processes.append(process)
         return process
 

@@ -5,14 +5,16 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 
 from django.utils import timezone
 
 from bench import noop, world
 from bench.engine import Say
-from bench.place import free_port, open_place, require, wait_until
+from bench.place import Place, free_port, open_place, require, wait_until
 from bench.rivals.watching import watch
-from bench.summaries import summarise
+from bench.summaries import Sample, summarise
 from bench.tables import Report
 from queues.waking import drain_slots, start_drains
 
@@ -20,25 +22,22 @@ LOCKED = "database is locked"
 VISIT_SECONDS = 0.05
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    sample: Sample
+    visits: int
+    locked: int
+
+
 def bench_sqlite(*, items: int, rounds: int, say: Say) -> Report:
     require("sqlite")
     noop.register()
-    samples, visits, locked = [], 0, 0
+    found = []
     for number in range(1, rounds + 1):
         with open_place() as place:
-            activations = world.make_world(noop.NAME, {}, now=timezone.now())
-            world.store_records(activations, items, now=timezone.now())
-            port = free_port()
-            hub = place.python("manage.py", "hub_run", PORT=str(port))
-            wait_until(lambda url=f"http://127.0.0.1:{port}/readyz": _answers(url), place)  # type: ignore[misc]
-            with _visitor(f"http://127.0.0.1:{port}/readyz") as answers:
-                world.fill_queue(activations, now=timezone.now())
-                start_drains(drain_slots())
-                samples.append(watch(place, hub, items=items, remaining=world.count_open, servers=[]))
-            visits += len(answers)
-            locked += place.read_complaints().count(LOCKED)
-        say(f"round {number}: {samples[-1].rate:,.0f}/s")
-    summary = summarise(samples)
+            found.append(_work_off(place, items))
+        say(f"round {number}: {found[-1].sample.rate:,.0f}/s")
+    summary = summarise([each.sample for each in found])
     row = {
         "what": "no-op items, web and cluster running",
         "items": items,
@@ -46,10 +45,25 @@ def bench_sqlite(*, items: int, rounds: int, say: Say) -> Report:
         "slowest": summary.slowest,
         "fastest": summary.fastest,
         "cpu us": summary.client_us,
-        "pages answered": visits,
-        LOCKED: locked,
+        "pages answered": sum(each.visits for each in found),
+        LOCKED: sum(each.locked for each in found),
     }
     return Report(f"SQLite, {rounds} rounds", [row])
+
+
+def _work_off(place: Place, items: int) -> Round:
+    """The cluster does it, while somebody visits the web server."""
+    activations = world.make_world(noop.NAME, {}, now=timezone.now())
+    world.store_records(activations, items, now=timezone.now())
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/readyz"
+    hub = place.python("manage.py", "hub_run", PORT=str(port))
+    wait_until(partial(_answers, url), place)
+    with _visitor(url) as answers:
+        world.fill_queue(activations, now=timezone.now())
+        start_drains(drain_slots())
+        sample = watch(place, hub, items=items, remaining=world.count_open, servers=[])
+    return Round(sample, sum(answers), place.read_complaints().count(LOCKED))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integrations.models import ClientIntegration
+from queues import pulses
 from queues.models import EngineBeat, OutcomeHour, StateSnapshot
 from queues.models.numbers import COLUMNS
 from queues.states import State
@@ -120,5 +121,6 @@ def _problems() -> list[ClientIntegration]:
 
 def _engine(now: datetime) -> dict[str, Any]:
     """When any part of the engine was last seen, and whether that is too long ago."""
-    seen_on = EngineBeat.objects.aggregate(last=Max("seen_on"))["last"]
+    answers = EngineBeat.objects.exclude(name=pulses.SENT)  # which the supervisor writes by itself
+    seen_on = answers.aggregate(last=Max("seen_on"))["last"]
     return {"seen_on": seen_on, "is_silent": seen_on is None or seen_on < now - SILENCE}

@@ -13,11 +13,20 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(str(BASE_DIR / ".env"))
 
+
+def _integer(name: str, *, default: int, most: int) -> int:
+    """A whole number from 1 to `most`. Anything else ends the process, naming the setting."""
+    text = env.str(name, default=str(default))
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise SystemExit(f"{name} must be a whole number from 1 to {most}; it is {text!r}.")
+    return int(text)
+
+
 DATA_DIR = Path(env.str("HUB_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 _keys = keys.load_or_create(DATA_DIR)
 
-PORT = env.int("PORT", default=8000)
-ERP_PORT = env.int("ERP_PORT", default=PORT + 1)
+PORT = _integer("PORT", default=8000, most=65_534)
+ERP_PORT = _integer("ERP_PORT", default=PORT + 1, most=65_535)
 
 SECRET_KEY = env.str("HUB_SECRET_KEY", default=_keys["secret_key"])
 # Newest first: the first key encrypts, all of them decrypt.
@@ -113,6 +122,10 @@ _POSTGRESQL_OPTIONS = {
 
 
 def _database(url: str) -> dict[str, Any]:
+    if url.partition(":")[0] not in {"sqlite", "postgres", "postgresql"}:
+        raise SystemExit(
+            "DATABASE_URL must begin with postgresql:// or sqlite:///, such as sqlite:////data/hub.sqlite3"
+        )
     config: dict[str, Any] = env.db_url_config(url)
     postgresql = config["ENGINE"] == "django.db.backends.postgresql"
     config["OPTIONS"] = {
@@ -128,12 +141,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The engine
 
-Q_CLUSTER = {
+_workers = _integer("HUB_WORKERS", default=3, most=64)
+Q_CLUSTER: dict[str, Any] = {
     "name": "integrationhub",
     "orm": "default",
-    "workers": env.int("HUB_WORKERS", default=3),
+    "workers": _workers,
     "bulk": 1,
-    "queue_limit": env.int("HUB_WORKERS", default=3),
+    "queue_limit": _workers,
     "timeout": 120,
     "retry": 600,
     "ack_failures": True,
@@ -147,11 +161,11 @@ Q_CLUSTER = {
 }
 # Addresses inside private networks that outbound calls may dial, as CIDRs: for targets on the premises.
 HUB_OUTBOUND_ALLOW = env.list("HUB_OUTBOUND_ALLOW", default=[])
-HUB_LEASE_SECONDS = env.int("HUB_LEASE_SECONDS", default=60)
+HUB_LEASE_SECONDS = _integer("HUB_LEASE_SECONDS", default=60, most=3600)
 # How long what went over the wire is kept; attempts and their logs; finished runs and hourly figures.
-HUB_BODY_DAYS = env.int("HUB_BODY_DAYS", default=7)
-HUB_ATTEMPT_DAYS = env.int("HUB_ATTEMPT_DAYS", default=30)
-HUB_RUN_DAYS = env.int("HUB_RUN_DAYS", default=90)
+HUB_BODY_DAYS = _integer("HUB_BODY_DAYS", default=7, most=36_500)
+HUB_ATTEMPT_DAYS = _integer("HUB_ATTEMPT_DAYS", default=30, most=36_500)
+HUB_RUN_DAYS = _integer("HUB_RUN_DAYS", default=90, most=36_500)
 
 # People and software that call in
 

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
@@ -24,6 +25,7 @@ _LISTS = {
 _INDEX = IndexView.as_view(routes=_LISTS)
 
 urlpatterns = [
+    path("", RedirectView.as_view(url="/admin/"), name="home"),
     path("admin/", admin.site.urls),
     path("hub/v1/", _INDEX, name="hub"),
     path("hub/v1/schema/", SchemaView.as_view(), name="schema"),

@@ -185,7 +185,7 @@ for _name, _model, _writable, _body in (
     ROUTES |= {f"hub/v1/{_name}/{end}": route for end, route in owned(_model, _writable, _body).items()}
 
 # These say nothing of any client; what they do say has tests of its own.
-PUBLIC = {"docs/", "hub/v1/schema/", "healthz", "readyz", "metrics"}
+PUBLIC = {"", "docs/", "hub/v1/schema/", "healthz", "readyz", "metrics"}
 # Whatever has no other route: a 404 for whoever has signed in.
 NOWHERE = r"hub/v1/[\s\S]*"
 BACK_OFFICE = "admin/"

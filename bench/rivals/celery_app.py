@@ -6,7 +6,7 @@ from celery import Celery
 
 from bench.rivals import tasks
 
-app = Celery("bench", broker=os.environ.get("BENCH_BROKER", "memory://"))
+app = Celery("bench", broker=os.environ["BENCH_BROKER"])
 app.conf.update(
     task_ignore_result=True,
     task_acks_late=True,  # at least once, as the hub promises

@@ -7,7 +7,7 @@ from integrationhub.settings import *  # noqa: F403
 Q_CLUSTER = {
     "name": "integrationhub",
     "orm": "default",
-    "workers": int(os.environ.get("BENCH_WORKERS", "2")),
+    "workers": int(os.environ["BENCH_WORKERS"]),
     "bulk": 200,  # tasks fetched in one look at the table; each is a round trip otherwise
     "queue_limit": 1000,
     "poll": 0.05,

@@ -66,7 +66,8 @@ class VersionViewSet(ReadableViewSet):
     lookup_value_regex = "[0-9]{1,9}"
 
     def get_queryset(self) -> QuerySet[IntegrationVersion]:
-        return super().get_queryset().filter(integration=self.kwargs.get("integration"))
+        # By `id`, so that a number beyond all keys finds nothing instead of overflowing.
+        return super().get_queryset().filter(integration__id=self.kwargs.get("integration"))
 
     def list(self, request: Request, **kwargs: Any) -> Response:
         if not self.get_queryset().exists():

@@ -5,8 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from integrations.errors import Conflict, NotAllowed
+from integrations.errors import Conflict
 from integrations.models import ClientIntegration
+from integrations.ownership import check_scope
 from integrations.principals import Principal, Scope
 from queues.models import IntegrationQueue
 from queues.states import BY_HAND, State
@@ -63,8 +64,7 @@ REOPENED: dict[str, object] = {
 
 def _change(item: IntegrationQueue, target: State, by: Principal, now: datetime, **changes: object) -> None:
     """One conditional update: the row must still be as the caller saw it. Refreshes `item`."""
-    if not by.may(Scope.OPERATE):
-        raise NotAllowed(f"The credential lacks the scope {Scope.OPERATE}.")
+    check_scope(by, Scope.OPERATE)
     if item.state not in BY_HAND[target]:
         raise Conflict(f"An item that is {item.state} cannot become {target}.")
     with transaction.atomic():

@@ -8,7 +8,15 @@ from datetime import datetime
 
 import jsonschema
 
-from integrationhub.wire.transport import Failure, FailureKind, Request, Response, check_url, retry_after
+from integrationhub.wire.transport import (
+    Failure,
+    FailureKind,
+    Request,
+    Response,
+    check_header,
+    check_url,
+    retry_after,
+)
 from integrations.errors import Refused
 from integrations.models import System
 from queues import redaction
@@ -31,6 +39,8 @@ _CONFIGURATION = {
     "additionalProperties": False,
 }
 _RETRIED_STATUSES = frozenset({408, 409, 425, 429})
+# Who we are and which item it is: an action that set these could speak for another.
+_PROMISED_HEADERS = frozenset({"idempotency-key", "authorization"})
 _HOPELESS_FAILURES = frozenset({FailureKind.REFUSED, FailureKind.INVALID})
 
 
@@ -39,12 +49,14 @@ class HttpSend:
         try:
             jsonschema.validate(configuration, _CONFIGURATION)
             check_path(str(configuration["path"]))
+            for name, value in _own_headers(configuration):
+                check_own_header(name, value)
             if "body" in configuration:
                 compile_expression(str(configuration["body"]))
         except jsonschema.ValidationError as error:
             place = "/".join(map(str, error.absolute_path)) or "configuration"
             raise Refused(f"{place}: {error.message}", field="configuration") from None
-        except MappingError as error:
+        except ValueError as error:  # a MappingError is one
             raise Refused(str(error), field="configuration") from None
 
     def prepare(self, work: Work) -> Prepared | Outcome:
@@ -83,14 +95,24 @@ def _render(work: Work) -> Request:
         if method == "GET"
         else render_body(None if expression is None else str(expression), work.row.values)
     )
-    own = configuration.get("headers", {})
     headers = [("Idempotency-Key", work.key), ("Accept", "application/json"), *sign_in_headers(work.sign_in)]
     if body:
         headers.append(("Content-Type", "application/json"))
-    if isinstance(own, Mapping):
-        headers += [(str(name), str(value)) for name, value in own.items()]
+    headers += _own_headers(configuration)
     deadline = configuration.get("deadline", DEADLINE)
     return Request(method, url, tuple(headers), body, float(str(deadline)))
+
+
+def _own_headers(configuration: Mapping[str, object]) -> list[tuple[str, str]]:
+    own = configuration.get("headers", {})
+    return [(str(name), str(value)) for name, value in own.items()] if isinstance(own, Mapping) else []
+
+
+def check_own_header(name: str, value: str) -> None:
+    """Raises ValueError for a header that cannot be sent, or that the hub answers for."""
+    check_header(name, value)
+    if name.lower() in _PROMISED_HEADERS:
+        raise ValueError(f"headers: {name} is set by the hub.")
 
 
 def sign_in_headers(sign_in: SignIn) -> list[tuple[str, str]]:

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from math import prod
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -16,6 +17,9 @@ from jmespath.parser import ParsedResult
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _LIMIT = 4096
+BODY_LIMIT = 1024 * 1024
+MOST_GROWTH = 256
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
 
 
 class MappingError(ValueError):
@@ -28,18 +32,49 @@ def compile_expression(text: str) -> ParsedResult:
     if len(text) > _LIMIT:
         raise MappingError(f"A mapping may have {_LIMIT} characters; this one has {len(text)}.")
     try:
-        return jmespath.compile(text)
+        parsed = jmespath.compile(text)
+        if _growth(parsed.parsed) > MOST_GROWTH:
+            raise MappingError(f"The mapping repeats its input more than {MOST_GROWTH} times.")
     except (JMESPathError, RecursionError) as error:
         raise MappingError(f"The mapping does not parse: {error}") from None
+    return parsed
+
+
+# What follows one another multiplies what it repeats; what stands side by side adds up.
+_CHAINS = {
+    "pipe",
+    "subexpression",
+    "index_expression",
+    "projection",
+    "value_projection",
+    "filter_projection",
+}
+
+
+def _growth(node: Mapping[str, Any]) -> int:
+    """How many times the value of a parsed expression can be as large as its input, at most."""
+    children = [child for child in node["children"] if isinstance(child, Mapping)]
+    sizes = [_growth(child) for child in children]
+    is_chain = node["type"] in _CHAINS or any(child["type"] == "expref" for child in children)
+    return max(1, prod(sizes) if is_chain else sum(sizes))
 
 
 def render_body(expression: str | None, values: Mapping[str, object]) -> bytes:
     """The JSON body: what the expression makes of the values, or all of them when there is none."""
     plain = as_json(values)
     result = plain if expression is None else search(expression, plain)
-    return json.dumps(
-        result, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
-    ).encode()
+    return b"".join(_chunks(result))
+
+
+def _chunks(value: object) -> Iterator[bytes]:
+    """The JSON text, piece by piece: it is given up as soon as it is too long. Raises MappingError."""
+    size = 0
+    for piece in _ENCODER.iterencode(value):
+        chunk = piece.encode()
+        size += len(chunk)
+        if size > BODY_LIMIT:
+            raise MappingError(f"The mapping makes more than {BODY_LIMIT} bytes of this item.")
+        yield chunk
 
 
 def search(expression: str, value: object) -> Any:
@@ -65,7 +100,7 @@ def render_path(template: str, values: Mapping[str, object]) -> str:
     plain = as_json(values)
 
     def value_of(match: re.Match[str]) -> str:
-        found = compile_expression(match[1]).search(plain)
+        found = search(match[1], plain)
         if found is None or isinstance(found, dict | list):
             raise MappingError(f"The path needs a value for {{{match[1]}}}, and this item has none.")
         return quote(str(found), safe="")

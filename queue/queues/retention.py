@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from integrations.models import Direction, Integration, IntegrationRun, Record
+from integrations.models import Direction, IntegrationRun, Record
 from queues import beats
 from queues.models import (
     ActionAttempt,
@@ -99,11 +99,12 @@ def _delete_attempts(page: QuerySet[ActionAttempt], before: datetime) -> None:
     named them, and named another since."""
     old = page.filter(started_on__lt=before)
     items: set[Any] = set(old.values_list("log__item", flat=True))
-    old.delete()
+    _erase(AttemptBody.objects.filter(attempt__in=old))
+    _erase(old)
     named = IntegrationQueue.objects.filter(pk=OuterRef("item_id"), action_log_id=OuterRef("pk"))
     attempts = ActionAttempt.objects.filter(log=OuterRef("pk"))
     logs = ActionLog.objects.filter(~Exists(named), ~Exists(attempts), item__in=items, started_on__lt=before)
-    logs.delete()
+    _erase(logs)
 
 
 def _delete_runs(page: QuerySet[IntegrationRun], before: datetime) -> None:
@@ -116,8 +117,7 @@ def _delete_runs(page: QuerySet[IntegrationRun], before: datetime) -> None:
         client_integration=OuterRef("client_integration"), status=completed, ended_on__gt=OuterRef("ended_on")
     )
     old = page.filter(~Q(status=completed) | Exists(later), started_on__lt=before)
-    ended = old.exclude(status=IntegrationRun.Status.RUNNING)
-    ended._raw_delete(ended.db)
+    _erase(old.exclude(status=IntegrationRun.Status.RUNNING))
 
 
 def _delete_hours(page: QuerySet[OutcomeHour], before: datetime) -> None:
@@ -127,17 +127,19 @@ def _delete_hours(page: QuerySet[OutcomeHour], before: datetime) -> None:
 def _delete_items(page: QuerySet[IntegrationQueue], before: datetime) -> None:
     """Outbound items whose record is gone, with their logs; dead letters stay until somebody handles them."""
     record = Record.objects.filter(
-        client=OuterRef("client_id"), item_id=OuterRef("item_id"), entity__integration=OuterRef("integration")
+        client=OuterRef("client_id"), entity=OuterRef("integration__entity_id"), item_id=OuterRef("item_id")
     )
-    gone = page.filter(
-        ~Exists(record),
-        state__in=(State.SUCCEEDED, State.CANCELLED),
-        updated_on__lt=before,
-        integration__in=Integration.objects.filter(direction=Direction.Id.OUTBOUND),
-    )
-    # Locked, so that nobody opens one of them again before it is deleted.
-    keys = list(gone.select_for_update().values_list("pk", flat=True))
-    IntegrationQueue.objects.filter(pk__in=keys).delete()
+    settled = Q(state__in=(State.SUCCEEDED, State.CANCELLED), updated_on__lt=before)
+    gone = page.filter(settled, ~Exists(record), integration__direction=Direction.Id.OUTBOUND)
+    keys = list(gone.values_list("pk", flat=True))
+    # Locked, and looked at again, so that none is deleted that somebody has opened meanwhile.
+    locked = IntegrationQueue.objects.select_for_update().filter(settled, pk__in=keys)
+    IntegrationQueue.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).delete()
+
+
+def _erase(rows: QuerySet[Any]) -> None:
+    """In one statement that loads none of them: what hangs on them is gone already, or does not matter."""
+    rows._raw_delete(rows.db)
 
 
 _KINDS = (

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import IntegrityError, transaction
 
+from integrationhub.wire.expressions.errors import ExpressionError
 from integrations import activation as activations
 from integrations import schedules
 from integrations.models import ClientIntegration, IntegrationRun
@@ -30,13 +31,13 @@ class TickReport:
 
 def tick(now: datetime) -> TickReport:
     """Safe on any number of machines at once: a slot is fired by whoever stores it first."""
-    beats.beat("tick", now)
     activations.align(ClientIntegration.objects.all(), now=now)
     runs = [*_take_up_silent_runs(now), *_fire_due_slots(now)]
     queued = [_run_apart(run, now) for run in runs]
     hints.give()
     start_drains(drain_slots())
     _keep_house(now)
+    beats.beat("tick", now)
     return TickReport(len(runs), sum(n for n in queued if n is not None), sum(n is None for n in queued))
 
 
@@ -132,6 +133,8 @@ def _report(client_integration_id: int, error: Exception, now: datetime) -> None
 
 
 def _describe(error: Exception) -> str:
+    if isinstance(error, ExpressionError):
+        return f"The filter, at character {error.position + 1}: {error.message}."[:1000]
     if isinstance(error, (*BROKEN, schedules.InvalidScheduleError)):
         return str(error)[:1000]
     return f"{type(error).__name__}: see the log of the worker."

@@ -30,8 +30,10 @@ from queues.models import (
     AttemptBody,
     Breaker,
     EngineBeat,
+    InboundPayload,
     IntegrationQueue,
     OutcomeHour,
+    PullWatermark,
     RetentionMark,
     StateSnapshot,
 )
@@ -104,6 +106,8 @@ def _item(activation: ClientIntegration, number: int, now: datetime) -> None:
     log = ActionLog.objects.create(item=item, **owner, cycle=1, version=1, started_on=now)
     _attempt(log, now)
     EngineBeat.objects.create(name=f"part {number}", seen_on=now)
+    InboundPayload.objects.create(item=item, body="{}", pulled_on=now)
+    PullWatermark.objects.create(client_integration=activation)
     Breaker.objects.create(client=activation.client, system=activation.integration.system, failures=1)
     RetentionMark.objects.create(name=f"table {number}", key=number)
     StateSnapshot.objects.create(client_integration=activation, taken_on=now, settled_on=now)

@@ -37,6 +37,7 @@ def test_every_round_finds_all_records_due_again(activations):
         assert world.fill_queue(activations, now=timezone.now()) == ITEMS
         assert world.count_open() == ITEMS
         drain_all()
+        connection.check_constraints()  # at the end of a transaction; here the test is one
 
 
 def test_the_clients_share_the_records(activations):

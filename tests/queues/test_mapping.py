@@ -76,3 +76,28 @@ def test_a_malformed_mapping_is_refused(expression):
 def test_a_mapping_that_fails_for_an_item_says_so():
     with pytest.raises(MappingError, match="fails for this item"):
         render_body("join('/', Rate)", VALUES)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "|".join(["[@,@]"] * 20),
+        "|".join(["join('', [@,@])"] * 20),
+        "|".join(["to_string([@,@])"] * 20),
+        "|".join(["[@[],@[]][]"] * 20),
+        "map(&[@,@,@,@,@,@,@,@,@], [@,@,@,@,@,@,@,@,@]) | [@,@,@,@]",
+    ],
+)
+def test_a_mapping_that_multiplies_its_input_is_refused(expression):
+    with pytest.raises(MappingError, match="repeats its input"):
+        compile_expression(expression)
+
+
+def test_a_mapping_of_many_members_is_not_taken_for_one_that_multiplies():
+    members = ", ".join(f"m{number}: Id" for number in range(60))
+    compile_expression("{" + members + "} | {all: @, some: [m1, m2]}")
+
+
+def test_a_body_that_is_too_long_is_given_up():
+    with pytest.raises(MappingError, match="makes more than"):
+        render_body("[@, @, @, @]", {"Text": "x" * 400_000})

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from integrations import publishing
 from queues import finishing, rollups
-from queues.claiming import Limits, claim
+from queues.claiming import claim, find_work
 from queues.models import ActionAttempt, IntegrationQueue, OutcomeHour
 from queues.outcomes import Cancel, Done, Exchange, Permanent, Retry, Snooze
 from queues.plans import make_plans
@@ -40,8 +40,8 @@ def sums():
 
 def executed(activation, outcomes, time):
     """As many executions of due items, started, each with its outcome."""
-    limits = Limits(activation.pk, batch_size=100, parallel=True, strict_order=False)
-    claimed = claim(limits, most=len(outcomes), owner="me", now=time.now)
+    work = [limits for limits in find_work(time.now) if limits.client_integration_id == activation.pk]
+    claimed = [row for limits in work for row in claim(limits, most=len(outcomes), owner="me", now=time.now)]
     plans, _ = make_plans([activation.pk])
     started = start(prepare(claimed, plans, time.now), time.now)
     for execution, outcome in zip(started, outcomes, strict=False):

@@ -142,3 +142,32 @@ def test_a_snapshot_takes_as_many_queries_for_many_as_for_one(activation, paymen
     run_tick(time, hours=1)
     assert StateSnapshot.objects.count() == 4
     assert queries() == alone
+
+
+def test_what_is_claimable_and_what_is_dead_is_counted_by_indexes_alone(activation, time):
+    rows = [
+        IntegrationQueue(
+            client_integration=activation,
+            client=activation.client,
+            integration=activation.integration,
+            item_id=str(number),
+            item_name=f"P-{number}",
+            item_updated_on=time.now,
+            state=State.SUCCEEDED,
+            created_on=time.now,
+            updated_on=time.now,
+        )
+        for number in range(2000)
+    ]
+    IntegrationQueue.objects.bulk_create(rows)
+    with CaptureQueriesContext(connection) as queries:
+        snapshots._count(whole=False)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        plans = [plan_of(query["sql"], cursor) for query in queries]
+    assert ["queue_claim" in plans[0], "queue_dead" in plans[1]] == [True, True]
+
+
+def plan_of(statement, cursor):
+    cursor.execute(f"{connection.ops.explain_prefix} {statement}")
+    return str(cursor.fetchall())

@@ -106,7 +106,6 @@ _POSTGRESQL: Mapping[Function, Rendering] = {
     Function.ENDS_WITH: _condition("right({0}, length({1})) = {1}"),
     Function.INDEX_OF: _number("(strpos({0}, {1}) - 1)"),
     Function.TRIM: _text(f"btrim({{0}}, '{texts.WHITE_SPACE}')"),
-    Function.REPLACE: _text("replace({0}, {1}, {2})"),
     Function.ABS: _decimal("abs({0})"),
     Function.FLOOR: _decimal("floor({0})"),
     Function.CEILING: _decimal("ceil({0})"),
@@ -126,8 +125,6 @@ _SQLITE: Mapping[Function, Rendering] = {
     Function.ENDS_WITH: _condition("substr({0}, length({0}) - length({1}) + 1) COLLATE BINARY = {1}"),
     Function.INDEX_OF: _number("(instr({0}, {1}) - 1)"),
     Function.TRIM: _text(f"trim({{0}}, '{texts.WHITE_SPACE}')"),
-    # SQLite's own replace misses a null beside an empty text.
-    Function.REPLACE: _text("hub_replace({0}, {1}, {2})"),
     Function.TO_LOWER: _text("hub_lower({0})"),
     Function.TO_UPPER: _text("hub_upper({0})"),
     **{

@@ -27,7 +27,6 @@ def teach(connection: BaseDatabaseWrapper) -> None:
     raw.create_collation(NUMBER_COLLATION, compare_numbers)
     raw.create_function("hub_lower", 1, _null_safe(texts.lower), deterministic=True)
     raw.create_function("hub_upper", 1, _null_safe(texts.upper), deterministic=True)
-    raw.create_function("hub_replace", 3, _null_safe(texts.replace), deterministic=True)
     _taught[connection] = raw
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import cache
 
 # What .NET calls white space.
+# Replacing is the one function that can make a text many times as long as what it was given.
+LONGEST = 65_536
 WHITE_SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
@@ -51,6 +53,9 @@ def substring(text: str, start: int, length: int | None = None) -> str | None:
     return text[start:] if length is None else text[start : start + length]
 
 
-def replace(text: str, old: str, new: str) -> str:
-    """Replace every occurrence; nothing is replaced by an empty `old`."""
-    return text.replace(old, new) if old else text
+def replace(text: str, old: str, new: str) -> str | None:
+    """Replace every occurrence, of an empty `old` nothing; no result beyond LONGEST characters."""
+    if not old:
+        return text
+    length = len(text) + text.count(old) * (len(new) - len(old))
+    return text.replace(old, new) if length <= LONGEST else None

@@ -12,7 +12,7 @@ from integrationhub.wire.transport.messages import Failure, FailureKind, Outcome
 from integrationhub.wire.transport.multiplexer import Transport
 from integrationhub.wire.transport.retry_after import retry_after
 from integrationhub.wire.transport.single import send
-from integrationhub.wire.transport.wellformed import check_request, check_url
+from integrationhub.wire.transport.wellformed import check_header, check_request, check_url
 
 __all__ = [
     "AddressGuard",
@@ -22,6 +22,7 @@ __all__ = [
     "Request",
     "Response",
     "Transport",
+    "check_header",
     "check_request",
     "check_url",
     "retry_after",

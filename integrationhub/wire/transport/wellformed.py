@@ -52,8 +52,8 @@ def check_request(request: Request) -> None:
     """Raise ValueError, naming the part that is wrong but quoting no value, unless `request` can be sent."""
     check_url(request.url)
     _check_method(request)
-    for position, (name, value) in enumerate(request.headers, start=1):
-        _check_header(position, name, value=value)
+    for name, value in request.headers:
+        check_header(name, value)
     if not 0 < request.deadline <= MAX_DEADLINE:
         raise ValueError(f"The deadline must be more than 0 and at most {MAX_DEADLINE:g} seconds.")
 
@@ -87,10 +87,11 @@ def _check_method(request: Request) -> None:
         raise ValueError("A HEAD request cannot have a body.")
 
 
-def _check_header(position: int, name: str, *, value: str) -> None:
+def check_header(name: str, value: str) -> None:
+    """Raises ValueError for a header that must not be sent, without showing its value."""
     if not _TOKEN.fullmatch(name):
-        raise ValueError(f"The name of header {position} must be made of letters, digits and hyphens.")
+        raise ValueError("The name of a header must be made of letters, digits and hyphens.")
     if name.lower() in _OWN_HEADERS:
-        raise ValueError(f"Header {position} ({name}) is set by the hub itself.")
+        raise ValueError(f"The header {name} is set by the hub itself.")
     if not _FIELD_VALUE.fullmatch(value):
-        raise ValueError(f"The value of header {position} ({name}) must be printable ASCII on one line.")
+        raise ValueError(f"The value of the header {name} must be printable ASCII on one line.")

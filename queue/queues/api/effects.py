@@ -64,7 +64,8 @@ class RevertEffectViewSet(HubViewSet):
     lookup_value_regex = "[0-9]{1,9}"
 
     def get_queryset(self) -> QuerySet[IntegrationVersion]:
-        return super().get_queryset().filter(integration=self.kwargs.get("integration"))
+        # By `id`, so that a number beyond all keys finds nothing instead of overflowing.
+        return super().get_queryset().filter(integration__id=self.kwargs.get("integration"))
 
     @extend_schema(
         parameters=[

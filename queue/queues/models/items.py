@@ -129,4 +129,3 @@ class IntegrationQueue(models.Model):
     @property
     def idempotency_key(self) -> str:
         return f"{self.pk}-{self.cycle}"
-

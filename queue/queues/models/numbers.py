@@ -9,8 +9,8 @@ from queues.states import State
 class StateSnapshot(models.Model):
     """How many items a ClientIntegration has in each state, and when it last moved anything.
 
-    As of `taken_on`, but for what only a look at the whole ledger can count: succeeded, cancelled and on hold,
-    and what waits for a ClientIntegration that is not runnable, are as of `settled_on`.
+    As of `taken_on`, but for what only a look at the whole ledger can count: what succeeded, was cancelled or
+    is on hold, and what waits for a ClientIntegration that is not runnable, is as of `settled_on`.
     """
 
     client_integration = models.OneToOneField(

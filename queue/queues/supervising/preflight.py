@@ -1,8 +1,10 @@
 """What must be in order before anything is started; each failure says what to do about it."""
 
+import fcntl
 import socket
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from django.db import Error as DatabaseError
 from django.db import connection
@@ -24,8 +26,26 @@ def check_data_dir(path: Path) -> None:
         ) from None
 
 
+def claim_data_dir(path: Path) -> BinaryIO:
+    """The lock of this data directory, ours for as long as the file is open and this process lives.
+
+    A second hub in the same place would move the demo to its own ports and replace its credentials.
+    """
+    lock = (path / "hub_run.lock").open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise PreflightError(
+            f"Another hub_run works in {path}. Stop it, or set HUB_DATA_DIR to another directory."
+        ) from None
+    return lock
+
+
 def check_port(host: str, port: int, *, remedy: str) -> None:
     """`remedy` says how to choose another port."""
+    if not 1 <= port <= 65_535:
+        raise PreflightError(f"There is no port {port}; choose one from 1 to 65535: {remedy}.")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:

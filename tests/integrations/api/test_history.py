@@ -28,6 +28,11 @@ def test_versions_are_listed_newest_first(acme_api, path):
     assert page["results"][0]["definition"]["batch_size"] == 5
 
 
+@pytest.mark.parametrize("end", ["", "1/", "1/diff/", "1/effect/"])
+def test_a_number_beyond_all_integrations_is_of_none(acme_api, end):
+    assert acme_api.get(f"/hub/v1/integrations/{10**30}/versions/{end}").status_code == 404
+
+
 def test_one_version_is_read_by_its_number(acme_api, path):
     assert acme_api.get(f"{path}1/").json()["definition"]["batch_size"] == 20
     assert acme_api.get(f"{path}3/").status_code == 404

@@ -56,7 +56,7 @@ class Feed(ThreadingHTTPServer):
 
     def since(self, asked: Asked) -> list[dict[str, Any]]:
         since = asked.query.get("since", "")
-        return [each for each in self.payments if each["changed"] >= since]
+        return [each for each in self.payments if (each.get("changed") or since) >= since]
 
     def by_number(self, asked: Asked) -> Told:
         size = asked.number("limit", 2)

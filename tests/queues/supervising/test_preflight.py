@@ -64,3 +64,15 @@ def test_a_database_that_cannot_be_reached_is_named_with_the_reason_and_no_passw
 @pytest.mark.django_db
 def test_a_database_that_answers_passes():
     preflight.check_database()
+
+
+def test_two_hubs_never_share_a_data_directory(tmp_path):
+    with preflight.claim_data_dir(tmp_path), pytest.raises(PreflightError, match="Another hub_run works in"):
+        preflight.claim_data_dir(tmp_path)
+    preflight.claim_data_dir(tmp_path).close()
+
+
+@pytest.mark.parametrize("port", [0, 65_536, 100_000])
+def test_a_port_that_does_not_exist_is_refused(port):
+    with pytest.raises(PreflightError, match=f"no port {port}"):
+        preflight.check_port("127.0.0.1", port, remedy="another")

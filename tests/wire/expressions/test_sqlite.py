@@ -51,5 +51,5 @@ def test_a_connection_that_was_opened_again_is_taught_again():
     connection.connection.close()
     connection.connection = None
     teach(connection)
-    answer = connection.connection.execute("SELECT '1.0' COLLATE hub_number = '1', hub_replace('a', '', 'b')")
+    answer = connection.connection.execute("SELECT '1.0' COLLATE hub_number = '1', hub_lower('A')")
     assert answer.fetchone() == (1, "a")

@@ -227,7 +227,7 @@ def test_a_malformed_request_fails_without_being_sent(receiver, transport):
     assert transport.in_flight == 2
     outcomes = settle(transport)
     assert failed(outcomes["bad"]).kind is FailureKind.INVALID
-    assert failed(outcomes["bad"]).message == "The value of header 1 (X) must be printable ASCII on one line."
+    assert failed(outcomes["bad"]).message == "The value of the header X must be printable ASCII on one line."
     assert answered(outcomes["good"]).status == 200
     assert len(receiver.calls) == 1
 

@@ -91,8 +91,8 @@ def test_a_method_that_would_change_the_request_line_or_the_connection_is_refuse
 
 
 @pytest.mark.parametrize("name", ["", "X Y", "X:Y", "X\r\nY", "X\nY", "X\x00", "Ünder", "X-s3cret: leaked"])
-def test_a_header_name_that_is_no_token_is_refused_by_position(name):
-    with pytest.raises(ValueError, match="name of header 2 ") as caught:
+def test_a_header_name_that_is_no_token_is_refused(name):
+    with pytest.raises(ValueError, match="name of a header ") as caught:
         check_request(replace(GOOD, headers=(("X-Fine", "yes"), (name, "value"))))
 
     assert "s3cret" not in str(caught.value)
@@ -102,7 +102,7 @@ def test_a_header_name_that_is_no_token_is_refused_by_position(name):
     "value", ["s3cret\r\nX: y", "s3cret\nX: y", "s3cret\r", "s3cret\x00", "s3cret é", "\x7f"]
 )
 def test_a_header_value_that_is_not_one_printable_line_is_refused_by_name(value):
-    with pytest.raises(ValueError, match=r"header 1 \(X-Token\)") as caught:
+    with pytest.raises(ValueError, match="value of the header X-Token") as caught:
         check_request(replace(GOOD, headers=(("X-Token", value),)))
 
     assert "s3cret" not in str(caught.value)

@@ -11,6 +11,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from demo import seed, table
+from queues.supervising import preflight
 from queues.supervising.installation import Installation, choose_erp_port
 from queues.supervising.preflight import PreflightError
 from queues.supervising.supervisor import Supervisor
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         try:
             with interruptible():
                 place.check()
+                lock = preflight.claim_data_dir(settings.DATA_DIR)
                 place.prepare(self._say)
                 planted = self._plant(place) if demo else None
         except PreflightError as error:
@@ -46,7 +48,8 @@ class Command(BaseCommand):
             watchdog=Watchdog(self._say),
             say=self._say,
         )
-        supervisor.run(each_round=once(place.is_answering, lambda: self._say(greeting)))
+        with lock:  # held until all has ended
+            supervisor.run(each_round=once(place.is_answering, lambda: self._say(greeting)))
 
     def _plant(self, place: Installation) -> seed.Planted:
         self._say("planting the demo data")
