@@ -22,6 +22,7 @@ from integrations.principals import Principal
 # Filled by the apps that execute definitions. The first two raise Refused; the third says whether the ledger
 # holds items of a definition.
 action_checks: list[Callable[[Action], None]] = []
+definition_checks: list[Callable[[Integration], None]] = []
 backoff_checks: list[Callable[[object], None]] = []
 ledger_checks: list[Callable[[Integration], bool]] = []
 
@@ -193,6 +194,8 @@ def _check_parts(integration: Integration) -> None:
     if integration.action is not None:
         with _blamed_on("action"):
             check_action(integration.action)
+    for check in definition_checks:
+        check(integration)
 
 
 @contextmanager

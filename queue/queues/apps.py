@@ -20,6 +20,7 @@ class QueueConfig(AppConfig):
         handlers.register("http.pull", HttpPull(), inbound=True)
         activation.listeners.append(suspension.follow)
         publishing.action_checks.append(handlers.check_action)
+        publishing.definition_checks.append(handlers.check_direction)
         publishing.backoff_checks.append(retries.check_steps)
         publishing.ledger_checks.append(
             lambda integration: IntegrationQueue.objects.filter(integration=integration).exists()

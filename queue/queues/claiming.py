@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, F, Min, OuterRef, Subquery
 
 from integrations.models import ClientIntegration
+from queues import rollups
 from queues.models import IntegrationQueue
 from queues.sql import TABLE, adapted, moment, run, skip_locked
 from queues.states import State
@@ -144,9 +145,10 @@ def _take(limits: Limits, count: int, owner: str, now: datetime) -> list[Claimed
 
 
 def _without_poison(rows: Sequence[Claimed], now: datetime) -> list[Claimed]:
-    poison = [row.pk for row in rows if row.crashes >= MAX_CRASHES]
+    poison = [row for row in rows if row.crashes >= MAX_CRASHES]
     if poison:
-        IntegrationQueue.objects.filter(pk__in=poison).update(
+        rollups.count_poison(poison, now)
+        IntegrationQueue.objects.filter(pk__in=[row.pk for row in poison]).update(
             state=State.DEAD_LETTER,
             message=CRASHED,
             due_at=None,

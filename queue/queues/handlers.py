@@ -82,8 +82,11 @@ def get(name: str) -> Handler:
     return _handlers[name]
 
 
-def check_direction(integration: Integration, action: Action) -> None:
-    """Raises Refused when the action is one for the other direction."""
+def check_direction(integration: Integration) -> None:
+    """Raises Refused when the integration's action is one for the other direction."""
+    action = integration.action
+    if action is None:
+        return
     wanted = Direction.Id.INBOUND if action.handler in _inbound else Direction.Id.OUTBOUND
     if integration.direction_id != wanted:
         raise Refused(f"{action.handler} is for integrations with the direction {wanted}.", field="action")

@@ -79,7 +79,7 @@ def make_plan(client_integration_id: int) -> Plan:
     integration = activation.integration
     if integration.action is None:
         raise Refused("The integration has no action.", field="action")
-    handlers.check_direction(integration, integration.action)
+    handlers.check_direction(integration)
     _check_address(integration.system)
     return Plan(
         activation=activation,

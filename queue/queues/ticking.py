@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from integrationhub.wire.expressions.errors import ExpressionError
 from integrations import activation as activations
@@ -60,8 +60,6 @@ def _fire_apart(activation: ClientIntegration, now: datetime) -> IntegrationRun 
     """One bad row stops only itself."""
     try:
         return _fire(activation, now)
-    except IntegrityError:
-        return None  # another tick stored this slot first
     except Exception as error:
         _report(activation.pk, error, now)
         ClientIntegration.objects.filter(pk=activation.pk).update(next_run_at=now + TRY_AGAIN_IN)
@@ -77,14 +75,17 @@ def _fire(activation: ClientIntegration, now: datetime) -> IntegrationRun | None
             next_run_at=following
         ):
             return None
-        return IntegrationRun.objects.create(
-            client_id=activation.client_id,
+        run, is_ours = IntegrationRun.objects.get_or_create(
             client_integration_id=activation.pk,
-            version=activation.integration.version,
             slot=slot,
-            started_on=now,
-            touched_on=now,
+            defaults={
+                "client_id": activation.client_id,
+                "version": activation.integration.version,
+                "started_on": now,
+                "touched_on": now,
+            },
         )
+    return run if is_ours else None
 
 
 def _take_up_silent_runs(now: datetime) -> list[IntegrationRun]:

@@ -242,6 +242,7 @@ def test_a_slot_is_fired_once_however_many_tick(activation, time):
     ClientIntegration.objects.update(next_run_at=slot)
     run_tick(time)
     assert IntegrationRun.objects.count() == 1
+    assert ClientIntegration.objects.get().next_run_at > slot
 
 
 def publishing_of_its_own(client, integration, time):

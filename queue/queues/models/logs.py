@@ -69,7 +69,6 @@ class AttemptBody(models.Model):
 
     class Meta:
         verbose_name_plural = "attempt bodies"
-        indexes = [models.Index(fields=["created_on"], name="attempt_body_age")]
 
     def __str__(self) -> str:
         return f"bodies of attempt {self.attempt_id}"

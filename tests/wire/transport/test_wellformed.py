@@ -67,7 +67,7 @@ def test_any_other_url_is_refused_with_the_reason(url, complaint):
         check_url(url)
 
 
-@given(st.text())
+@given(st.text(st.characters(exclude_characters="/?#")))
 def test_a_url_error_never_quotes_what_was_written(text):
     with pytest.raises(ValueError, match="URL") as caught:
         check_url("http://s3cret:" + text + "@")
@@ -130,4 +130,4 @@ def test_a_deadline_must_be_a_time_that_passes(deadline):
 def test_a_request_shows_no_secrets_when_it_is_logged():
     request = Request("POST", "https://erp/?key=s3cret", (("Authorization", "Bearer s3cret"),), b"s3cret")
 
-    assert repr(request) == "Request(method='POST', deadline=30.0)"
+    assert repr(request) == "Request(method='POST', deadline=30.0, largest_answer=65536)"
