@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("integrationhub", "integrations", "queue", "channels", "demo")
+FOLDERS = ("integrationhub", "integrations", "queue", "channels", "demo", "bench")
 
 
 def modules() -> list[Path]:

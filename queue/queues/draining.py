@@ -146,9 +146,11 @@ class Drain:
         """Takes the answers that come in, until they are worth a transaction or the time is over."""
         end = time.monotonic() + timeout
         while self.flying:
-            for key, answer in self._transport.poll(max(0.0, end - time.monotonic())):
-                execution = self.flying[key]
-                self._land_one(execution.item.pk, _conclude(execution, answer))
+            answers = self._transport.poll(max(0.0, end - time.monotonic()))
+            if answers:
+                now = database_now()
+                for key, answer in answers:
+                    self._land_one(key, _conclude(self.flying[key], answer, now))
             if len(self.done) > len(self.flying) or time.monotonic() >= end:
                 return
 
@@ -234,10 +236,10 @@ class Drain:
         self.done = []
 
 
-def _conclude(execution: Execution, answer: Response | Failure) -> Outcome:
+def _conclude(execution: Execution, answer: Response | Failure, now: datetime) -> Outcome:
     assert execution.prepared is not None  # noqa: S101  (only prepared executions fly)
     try:
-        return execution.plan.handler.conclude(execution.work, execution.prepared, answer, database_now())
+        return execution.plan.handler.conclude(execution.work, execution.prepared, answer, now)
     except Exception as error:
         log.exception("handler_failed", item=execution.item.pk)
         return Retry(f"The handler failed: {type(error).__name__}")

@@ -86,7 +86,7 @@ def finish(executions: Sequence[Execution], now: datetime) -> int:
     """
     if not executions:
         return 0
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # all of the caller's transaction, or one of its own
         finished = _settle_rows(executions, now)
         _log_attempts([execution for execution in executions if execution.started_on], now)
         rollups.count(executions, now)

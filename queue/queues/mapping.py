@@ -19,6 +19,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _LIMIT = 4096
 BODY_LIMIT = 1024 * 1024
 MOST_GROWTH = 256
+_AS_THEY_ARE = (str, int, bool, float)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
 
 
@@ -110,6 +111,8 @@ def render_path(template: str, values: Mapping[str, object]) -> str:
 
 def as_json(value: object) -> object:
     """A typed value as JSON has it. A decimal stays a number where a number can hold it exactly."""
+    if value is None or type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, Mapping):
         return {key: as_json(member) for key, member in value.items()}
     if isinstance(value, list | tuple):

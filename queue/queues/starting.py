@@ -36,7 +36,7 @@ def start(executions: Sequence[Execution], now: datetime) -> list[Execution]:
     """
     if not executions:
         return []
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # all of the caller's transaction, or one of its own
         _open_logs(executions, now)
         started = _mark(executions, now)
     ours = [execution for execution in executions if execution.item.pk in started]
