@@ -30,9 +30,9 @@ test-sqlite: .venv/dev ## the suite on SQLite
 	@echo "== The suite on SQLite"
 	@$(MEMORY) $(PYTEST)
 
-test-postgresql: .venv/dev ## the suite on PostgreSQL: TEST_DATABASE_URL, or a server of its own
+test-postgresql: .venv/dev ## all of it that uses a database, on PostgreSQL: TEST_DATABASE_URL, or a server of its own
 	@echo "== The suite on PostgreSQL"
-	@bin/with-postgres --no-fsync $(PYTEST)
+	@HUB_TEST_DATABASE_ONLY=1 bin/with-postgres --no-fsync $(PYTEST)
 
 test-all: test ## all there is: also with processes killed, a browser, a proxy, a million rows
 	@bin/need chromium nginx

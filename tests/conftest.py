@@ -49,3 +49,19 @@ def _nobody_is_throttled() -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(import_module("tests.cast"), "cast")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With HUB_TEST_DATABASE_ONLY, tests that touch no database are left to the run that has them anyway."""
+    if not os.environ.get("HUB_TEST_DATABASE_ONLY"):
+        return
+    others = [item for item in items if not _uses_database(item)]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if _uses_database(item)]
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or not fixtures.isdisjoint(
+        {"db", "transactional_db"}
+    )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -136,7 +136,7 @@ def test_an_acknowledgement_that_fails_counts_nothing(activation, time, script, 
     run_tick(time)
     group = executed(activation, [Done()], time)
     monkeypatch.setattr(rollups, "_TABLE", "nowhere")
-    with pytest.raises(Exception, match="nowhere"):
+    with pytest.raises(Exception, match="nowhere"), transaction.atomic():
         finishing.finish(group, time.now)
     assert not ActionAttempt.objects.exists()
 
