@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test test-sqlite test-postgresql test-all check bench-deps clean
+.PHONY: help run test test-plain test-sqlite test-postgresql test-all check bench-deps clean
 
 FITS := import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
@@ -24,15 +24,19 @@ help: ## list the targets
 run: .venv/run ## everything on this machine: hub, workers and a demo ERP, with demo data
 	@exec .venv/bin/python manage.py hub_run --demo
 
-test: test-sqlite test-postgresql ## the suite, on SQLite and on PostgreSQL
+test: test-plain test-sqlite test-postgresql ## the suite: what needs no database, and the rest on both databases
 
-test-sqlite: .venv/dev ## the suite on SQLite
-	@echo "== The suite on SQLite"
-	@$(MEMORY) $(PYTEST)
+test-plain: .venv/dev ## the tests that need no database
+	@echo "== The tests that need no database"
+	@HUB_TEST_PART=plain $(MEMORY) $(PYTEST)
 
-test-postgresql: .venv/dev ## all of it that uses a database, on PostgreSQL: TEST_DATABASE_URL, or a server of its own
-	@echo "== The suite on PostgreSQL"
-	@HUB_TEST_DATABASE_ONLY=1 bin/with-postgres --no-fsync $(PYTEST)
+test-sqlite: .venv/dev ## the tests that need a database, on SQLite
+	@echo "== The tests on SQLite"
+	@HUB_TEST_PART=database $(MEMORY) $(PYTEST)
+
+test-postgresql: .venv/dev ## the same on PostgreSQL: TEST_DATABASE_URL, or a server of its own
+	@echo "== The tests on PostgreSQL"
+	@HUB_TEST_PART=database bin/with-postgres --no-fsync $(PYTEST)
 
 test-all: test ## all there is: also with processes killed, a browser, a proxy, a million rows
 	@bin/need chromium nginx

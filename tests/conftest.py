@@ -52,16 +52,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With HUB_TEST_DATABASE_ONLY, tests that touch no database are left to the run that has them anyway."""
-    if not os.environ.get("HUB_TEST_DATABASE_ONLY"):
+    """HUB_TEST_PART is `database` or `plain`: what touches no database need not run on each of them."""
+    part = os.environ.get("HUB_TEST_PART")
+    if part is None:
         return
-    others = [item for item in items if not _uses_database(item)]
+    others = [item for item in items if _uses_database(item) != (part == "database")]
     config.hook.pytest_deselected(items=others)
-    items[:] = [item for item in items if _uses_database(item)]
+    items[:] = [item for item in items if _uses_database(item) == (part == "database")]
 
 
 def _uses_database(item: pytest.Item) -> bool:
     fixtures = set(getattr(item, "fixturenames", ()))
-    return item.get_closest_marker("django_db") is not None or not fixtures.isdisjoint(
-        {"db", "transactional_db"}
-    )
+    has_fixture = not fixtures.isdisjoint({"db", "transactional_db"})
+    return has_fixture or item.get_closest_marker("django_db") is not None
