@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test test-plain test-sqlite test-postgresql test-all check bench-deps clean
+.PHONY: help run test test-plain test-sqlite test-postgresql test-broad test-all check bench-deps clean
 
 FITS := import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
@@ -24,7 +24,7 @@ help: ## list the targets
 run: .venv/run ## everything on this machine: hub, workers and a demo ERP, with demo data
 	@exec .venv/bin/python manage.py hub_run --demo
 
-test: test-plain test-sqlite test-postgresql ## the suite: what needs no database, and the rest on both databases
+test: test-plain test-sqlite test-postgresql ## the suite: what needs no database, and the core on both databases
 
 test-plain: .venv/dev ## the tests that need no database
 	@echo "== The tests that need no database"
@@ -38,8 +38,14 @@ test-postgresql: .venv/dev ## the same on PostgreSQL: TEST_DATABASE_URL, or a se
 	@echo "== The tests on PostgreSQL"
 	@HUB_TEST_PART=database bin/with-postgres --no-fsync $(PYTEST)
 
-test-all: test ## all there is: also with processes killed, a browser, a proxy, a million rows
+test-broad: .venv/dev ## on PostgreSQL, the dialects, the back office, every route, page and role, the whole demo
+	@echo "== The broad tests on PostgreSQL"
+	@HUB_TEST_PART=broad bin/with-postgres --no-fsync $(PYTEST)
+
+test-all: test test-broad ## all there is: also with processes killed, a browser, a proxy, a million rows
 	@bin/need chromium nginx
+	@echo "== The broad tests on SQLite"
+	@HUB_TEST_PART=broad $(MEMORY) $(PYTEST)
 	@echo "== The heavy tests on SQLite"
 	@$(MEMORY) $(HEAVY)
 	@echo "== The heavy tests on PostgreSQL"

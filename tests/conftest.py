@@ -19,7 +19,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["HUB_DATA_DIR"] = _directory.name
 # Set whatever happens, so that a developer's .env names no database to the suite.
 os.environ.setdefault("DATABASE_URL", os.environ.get("TEST_DATABASE_URL", "sqlite://:memory:"))
-os.environ["DJANGO_SETTINGS_MODULE"] = "integrationhub.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 django.setup()
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -31,6 +31,9 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     _options = _database["OPTIONS"]
     _options["init_command"] = _options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
 
+
+# Folders of the tests that ask by HTTP: what they reach has tests of its own, on each database.
+SURFACES = {"acceptance", "api", "backoffice", "channels", "odata"}
 
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # a missing one is a warning, and so an error
 
@@ -52,13 +55,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """HUB_TEST_PART is `database` or `plain`: what touches no database need not run on each of them."""
+    """HUB_TEST_PART names one part of the suite; without it all of it runs."""
     part = os.environ.get("HUB_TEST_PART")
     if part is None:
         return
-    others = [item for item in items if _uses_database(item) != (part == "database")]
-    config.hook.pytest_deselected(items=others)
-    items[:] = [item for item in items if _uses_database(item) == (part == "database")]
+    config.hook.pytest_deselected(items=[item for item in items if _part_of(item) != part])
+    items[:] = [item for item in items if _part_of(item) == part]
+
+
+def _part_of(item: pytest.Item) -> str:
+    """What touches no database need not run on each of them; what is broad need not run every time."""
+    if item.get_closest_marker("broad"):
+        return "broad"
+    if not _uses_database(item):
+        return "plain"
+    return "database" if SURFACES.isdisjoint(item.nodeid.split("/")) else "broad"
 
 
 def _uses_database(item: pytest.Item) -> bool:

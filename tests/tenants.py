@@ -7,12 +7,15 @@ from typing import Any
 
 from integrations import publishing
 from integrations.models import (
+    Account,
     Action,
     AuditEntry,
     Client,
     ClientIntegration,
+    ClientIntegrationAccount,
     Consent,
     ConsentType,
+    Credential,
     Entity,
     IntegrationRun,
     IntegrationVersion,
@@ -20,7 +23,7 @@ from integrations.models import (
     Schedule,
     System,
 )
-from queues.models import ActionAttempt, ActionLog, AttemptBody, IntegrationQueue
+from queues.models import ActionAttempt, ActionLog, AttemptBody, BulkJob, IntegrationQueue
 from queues.states import State
 from tests.cast import draft_integration, make_action, make_schedule, make_system
 
@@ -39,8 +42,8 @@ class Estate:
         return self.keys[model]
 
 
-def make_estate(client: Client, entity: Entity, now: datetime, *, mark: str, state: State) -> Estate:
-    """One row of every model that a client can own; the queue item is in this state."""
+def make_estate(client: Client, entity: Entity, now: datetime, *, mark: str) -> Estate:
+    """One row of every model that a client can own; the queue item is in the state Pending."""
     parts: dict[str, Any] = {
         "system": make_system(client, name=f"{mark} ERP", secret=f"{mark} secret"),
         "action": make_action(client, name=f"{mark} sending"),
@@ -55,7 +58,8 @@ def make_estate(client: Client, entity: Entity, now: datetime, *, mark: str, sta
         client,
         entity,
         activation,
-        *_make_work(activation, entity, now, mark=mark, state=state),
+        *_make_accounts(activation, mark=mark),
+        *_make_work(activation, entity, now, mark=mark),
         *_make_unused(client, entity, parts, mark=mark),
         *_make_past(activation, now, mark=mark),
     ]
@@ -72,9 +76,7 @@ def _key(row: Any) -> Any:
     return row.pk
 
 
-def _make_work(
-    activation: ClientIntegration, entity: Entity, now: datetime, *, mark: str, state: State
-) -> list[Any]:
+def _make_work(activation: ClientIntegration, entity: Entity, now: datetime, *, mark: str) -> list[Any]:
     client = activation.client
     record = Record.objects.create(
         client=client,
@@ -101,7 +103,7 @@ def _make_work(
         item_id=record.item_id,
         item_name=record.item_name,
         item_updated_on=now,
-        state=state,
+        state=State.PENDING,
         message=f"{mark} message",
         run=run,
         created_on=now,
@@ -115,6 +117,17 @@ def _make_work(
     )
     AttemptBody.objects.create(attempt=attempt, request=f"{mark} body", created_on=now)
     return [record, run, item, log]
+
+
+def _make_accounts(activation: ClientIntegration, *, mark: str) -> list[Any]:
+    account = Account.objects.create(client=activation.client, name=f"{mark} account")
+    link = ClientIntegrationAccount.objects.create(
+        client=activation.client,
+        client_integration=activation,
+        account=account,
+        api_reference=f"{mark} reference",
+    )
+    return [account, link]
 
 
 def _make_unused(client: Client, entity: Entity, parts: Mapping[str, Any], *, mark: str) -> list[Any]:
@@ -140,6 +153,12 @@ def _make_past(activation: ClientIntegration, now: datetime, *, mark: str) -> li
         Consent.objects.create(client=client, consent_type_id=ConsentType.Id.CONFIRM, granted_on=now),
         IntegrationVersion.objects.create(
             integration=integration, number=integration.pk, definition=definition, published_on=now
+        ),
+        BulkJob.objects.create(
+            act="retry", client=client, actor=f"{mark} person", total=1, created_on=now, touched_on=now
+        ),
+        Credential.objects.create(
+            prefix=mark, scheme=Credential.Scheme.BASIC, client=client, note=f"{mark} key", scopes=["read"]
         ),
         AuditEntry.objects.create(on=now, actor=f"{mark} person", client=client, act="test", target="x"),
     ]

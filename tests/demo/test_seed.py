@@ -14,7 +14,7 @@ from integrations import canonical, credentials, filters, publishing
 from integrations.models import Client, ClientIntegration, Credential, Integration, Record, System
 from integrations.principals import Scope
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.broad]
 
 URL = "http://127.0.0.1:8001"
 RATES_HERE = 60
@@ -72,6 +72,7 @@ def test_the_shape_that_automation_reads():
     assert set(shown) == {"staff", "clients", "integrations", "channel"}
     assert set(shown["staff"]) == {"username", "password", "bearer"}
     assert [set(client) for client in shown["clients"]] == [{"code", "bearer", "basic", "soticket"}] * 3
+    assert all(client["soticket"].startswith("7T:") for client in shown["clients"])
     assert [set(client["basic"]) for client in shown["clients"]] == [{"username", "password"}] * 3
     assert [(each["name"], each["managed"], each["direction"]) for each in shown["integrations"]] == [
         ("ECB rates export", True, "Outbound"),
@@ -80,7 +81,8 @@ def test_the_shape_that_automation_reads():
         ("Treasury report", False, "Outbound"),
         ("Receipts import", True, "Inbound"),
     ]
-    assert shown["channel"] is None
+    assert set(shown["channel"]) == {"id", "code", "token_local", "client"}
+    assert shown["channel"]["client"] == "nordwind"
 
 
 def test_the_keys_open_the_doors_they_are_for():
@@ -113,7 +115,7 @@ def test_planting_again_changes_nothing_but_the_keys():
     assert bearer(first.staff.bearer) is None
     assert bearer(first.clients[0].bearer) is None
     assert bearer(second.clients[0].bearer) is not None
-    assert Credential.objects.valid(timezone.now()).count() == 7
+    assert Credential.objects.valid(timezone.now()).count() == 10
 
 
 def test_a_planting_that_was_cut_off_is_completed():

@@ -15,7 +15,7 @@ from queues import ticking
 from queues.models import IntegrationQueue
 from queues.states import State
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.broad]
 
 RATES_HERE = 60
 
