@@ -6,7 +6,7 @@ and compares exactly, and divides to 28 significant digits. Double is IEEE witho
 
 import math
 from collections.abc import Callable, Mapping
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 
 from .types import Scalar
@@ -119,6 +119,15 @@ def _to_places(value: Decimal, digits: int, rounding: str) -> Decimal:
 def round_double(value: float, digits: int = 0) -> float | None:
     """Round halves to even. Digits beyond 0 to 15 give no result."""
     return finite_double(round(value, digits)) if 0 <= digits <= 15 else None
+
+
+def round_decimal_away(value: Decimal) -> Decimal:
+    """Round halves away from zero."""
+    return _to_places(value, 0, ROUND_HALF_UP)
+
+
+def round_double_away(value: float) -> float:
+    return float(_to_places(Decimal(value), 0, ROUND_HALF_UP))
 
 
 def negate(value: int | Decimal | float) -> int | Decimal | float | None:

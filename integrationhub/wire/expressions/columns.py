@@ -37,6 +37,8 @@ class Column:
 
     expression: Expression | F
     encode: Encode
+    bounds: tuple[int, int] | None = None
+    """The smallest and the greatest whole number there can be, where that is known."""
 
 
 def encode_text(value: str) -> Value:

@@ -17,3 +17,7 @@ class ExpressionError(ValueError):
         line = re.split(r"[\r\n]", text[start:], maxsplit=1)[0]
         shown = "".join(character if character.isprintable() else "�" for character in line)
         return f"{shown}\n{' ' * (self.position - start)}^ {self.message}"
+
+
+class NotProvenError(Exception):
+    """The database has no form of this node that is known to equal the reference."""

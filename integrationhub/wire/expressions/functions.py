@@ -58,6 +58,8 @@ class Function(StrEnum):
     ROUND = auto()
     FLOOR = auto()
     CEILING = auto()
+    ROUND_AWAY = auto()
+    HAS_FLAGS = auto()
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,11 @@ OVERLOADS: Mapping[Function, tuple[Overload, ...]] = {
         Overload((_DECIMAL,), _DECIMAL, arithmetic.ceiling_decimal),
         Overload((_DOUBLE,), _DOUBLE, lambda value: float(math.ceil(value))),
     ),
+    Function.ROUND_AWAY: (
+        Overload((_DECIMAL,), _DECIMAL, arithmetic.round_decimal_away),
+        Overload((_DOUBLE,), _DOUBLE, arithmetic.round_double_away),
+    ),
+    Function.HAS_FLAGS: (Overload((_INT, _INT), _BOOLEAN, lambda value, flags: value & flags == flags),),
 }
 
 CASTS: Mapping[tuple[Scalar, Scalar], Callable[..., object]] = {

@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db.models import Q
 
 from .columns import Column, Vendor
-from .translation import NotProvenError, Translator
+from .errors import NotProvenError
+from .translation import Translator
 from .tree import Expression, conjunction, conjuncts
 
 # SQLite's parser keeps a stack of 100 symbols, and a nested condition takes several.

@@ -30,6 +30,7 @@ from .columns import (
     encode_text,
 )
 from .functions import Function
+from .model_columns import encode_date, encode_moment
 from .types import Scalar, ValueType
 
 
@@ -40,6 +41,7 @@ class Rendering:
     sql: str
     output: type[Field[Any, Any]]
     encode: Encode
+    bounds: tuple[int, int] | None = None
 
 
 def _condition(sql: str) -> Rendering:
@@ -51,7 +53,8 @@ def _text(sql: str) -> Rendering:
 
 
 def _number(sql: str) -> Rendering:
-    return Rendering(sql, BigIntegerField, encode_int)
+    """What a text or a moment is counted by is small."""
+    return Rendering(sql, BigIntegerField, encode_int, (-(2**31), 2**31))
 
 
 # Where the parts of 2024-01-02T03:04:05.000000Z stand: first character, length.
@@ -77,6 +80,7 @@ ARGUMENTS: Mapping[ValueType, Encode] = {
     Scalar.DECIMAL: encode_decimal,
     Scalar.INT: encode_position,
 }
+BIT_ARGUMENTS: Mapping[ValueType, Encode] = {Scalar.INT: encode_int}
 
 
 def _postgresql_case(name: str, pairs: tuple[str, str]) -> Rendering:
@@ -94,6 +98,7 @@ def _decimal(sql: str) -> Rendering:
 
 _COMMON: Mapping[Function, Rendering] = {
     Function.LENGTH: _number("length({0})"),
+    Function.HAS_FLAGS: _condition("({0} & {1}) = {1}"),
     Function.CONCAT: _text("({0} || {1})"),
     Function.MIDNIGHT: Rendering(
         "(substr({0}, 1, 10) || 'T00:00:00.000000Z')", TextField, encode_moment_text
@@ -107,6 +112,7 @@ _POSTGRESQL: Mapping[Function, Rendering] = {
     Function.INDEX_OF: _number("(strpos({0}, {1}) - 1)"),
     Function.TRIM: _text(f"btrim({{0}}, '{texts.WHITE_SPACE}')"),
     Function.ABS: _decimal("abs({0})"),
+    Function.ROUND_AWAY: _decimal("round({0})"),
     Function.FLOOR: _decimal("floor({0})"),
     Function.CEILING: _decimal("ceil({0})"),
     **{
@@ -145,6 +151,23 @@ def rendering(function: Function, vendor: Vendor, arguments: int) -> Rendering |
             return _postgresql_case("upper", texts.case_pairs(texts.upper))
     return (_POSTGRESQL if vendor == "postgresql" else _SQLITE).get(function)
 
+
+# Columns as they are kept, in the form that functions take.
+RECODINGS: Mapping[tuple[Vendor, Encode, Encode], Rendering] = {
+    ("postgresql", encode_moment, encode_moment_text): Rendering(
+        "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')", TextField, encode_moment_text
+    ),
+    ("sqlite", encode_moment, encode_moment_text): Rendering(
+        "(substr({0}, 1, 10) || 'T' || substr({0}, 12, 8) || '.'"
+        " || substr(substr({0}, 21) || '000000', 1, 6) || 'Z')",
+        TextField,
+        encode_moment_text,
+    ),
+    ("postgresql", encode_date, encode_date_text): Rendering(
+        "to_char({0}, 'YYYY-MM-DD')", TextField, encode_date_text
+    ),
+    ("sqlite", encode_date, encode_date_text): Rendering("({0} || '')", TextField, encode_date_text),
+}
 
 _DATE_TO_MOMENT = Rendering("({0} || 'T00:00:00.000000Z')", TextField, encode_moment_text)
 CASTS: Mapping[tuple[Vendor, ValueType, ValueType], tuple[Encode, Rendering]] = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from .arithmetic import Operator
 from .columns import Encode, Vendor, encode_date_text, encode_moment_text, encode_number_text, encode_text
 from .sqlite import NUMBER_COLLATION
 from .tree import Comparison
@@ -19,6 +20,18 @@ NULL_SAFE: Mapping[tuple[Vendor, Comparison], str] = {
     ("postgresql", Comparison.NOT_EQUAL): "IS DISTINCT FROM",
     ("sqlite", Comparison.EQUAL): "IS",
     ("sqlite", Comparison.NOT_EQUAL): "IS NOT",
+}
+WHOLE: Mapping[tuple[Vendor, Operator], str] = {
+    ("postgresql", Operator.ADD): "({0}::bigint + {1}::bigint)",
+    ("postgresql", Operator.SUBTRACT): "({0}::bigint - {1}::bigint)",
+    ("postgresql", Operator.MULTIPLY): "({0}::bigint * {1}::bigint)",
+    ("postgresql", Operator.DIVIDE): "({0}::bigint / NULLIF({1}::bigint, 0))",
+    ("postgresql", Operator.MODULO): "({0}::bigint %% NULLIF({1}::bigint, 0))",
+    ("sqlite", Operator.ADD): "({0} + {1})",
+    ("sqlite", Operator.SUBTRACT): "({0} - {1})",
+    ("sqlite", Operator.MULTIPLY): "({0} * {1})",
+    ("sqlite", Operator.DIVIDE): "({0} / {1})",  # by zero is null there
+    ("sqlite", Operator.MODULO): "({0} %% {1})",
 }
 _ORDERS = ("<", "<=", ">", ">=")
 _ORDINAL = (encode_text, encode_date_text, encode_moment_text)

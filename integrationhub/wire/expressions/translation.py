@@ -4,15 +4,35 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, DecimalField, TextField
+from django.db.models import BigIntegerField, BooleanField, DecimalField, TextField
 
 from .arithmetic import Operator
-from .columns import DEFAULTS, Column, Encode, Vendor, encode_boolean, encode_decimal, storage
+from .bounds import result_bounds
+from .columns import (
+    DEFAULTS,
+    Column,
+    Encode,
+    Vendor,
+    encode_boolean,
+    encode_decimal,
+    encode_int,
+    storage,
+)
+from .errors import NotProvenError
 from .facts import reads_rows
+from .functions import Function
 from .isolation import Test, isolate
 from .predicate import Scope, evaluator
-from .sql_functions import ARGUMENTS, CASTS, Rendering, encode_position, rendering
-from .sql_operators import MIRRORED, NULL_SAFE, collation, null_test
+from .sql_functions import (
+    ARGUMENTS,
+    BIT_ARGUMENTS,
+    CASTS,
+    RECODINGS,
+    Rendering,
+    encode_position,
+    rendering,
+)
+from .sql_operators import MIRRORED, NULL_SAFE, WHOLE, collation, null_test
 from .sql_template import Template
 from .tree import (
     And,
@@ -25,6 +45,7 @@ from .tree import (
     Conditional,
     Expression,
     In,
+    Literal,
     Member,
     Negate,
     Not,
@@ -34,10 +55,6 @@ from .tree import (
 from .types import Scalar, ValueType
 
 _EXACT_OPERATORS = (Operator.ADD, Operator.SUBTRACT, Operator.MULTIPLY)
-
-
-class NotProvenError(Exception):
-    """The database has no form of this node that is known to equal the reference."""
 
 
 class Translator:
@@ -153,17 +170,20 @@ class Translator:
         found = rendering(node.function, self._vendor, len(node.arguments))
         if found is None:
             raise NotProvenError
-        return _rendered(found, *(self._argument(argument) for argument in node.arguments))
-
-    def _argument(self, node: Expression) -> Any:
-        if node.type not in ARGUMENTS:
+        arguments = BIT_ARGUMENTS if node.function is Function.HAS_FLAGS else ARGUMENTS
+        if any(argument.type not in arguments for argument in node.arguments):
             raise NotProvenError
-        return self._operand(node, ARGUMENTS[node.type])
+        return _rendered(found, *(self._operand(each, arguments[each.type]) for each in node.arguments))
 
     def _operand(self, node: Expression, encode: Encode) -> Any:
-        return _written(self.term(node) if reads_rows(node) else self._value(node), encode)
+        term = self.term(node) if reads_rows(node) else self._value(node)
+        if isinstance(term, Column) and (recoding := RECODINGS.get((self._vendor, term.encode, encode))):
+            return _rendered(recoding, term.expression).expression
+        return _written(term, encode)
 
     def _arithmetic(self, node: Arithmetic) -> Column:
+        if node.type is Scalar.INT:
+            return self._whole(node)
         exact = self._vendor == "postgresql" and node.type is Scalar.DECIMAL
         if not exact or node.operator not in _EXACT_OPERATORS:
             raise NotProvenError
@@ -171,7 +191,37 @@ class Translator:
         sql = Template(f"({{0}} {node.operator} {{1}})", *operands, output_field=DecimalField())
         return Column(sql, encode_decimal)
 
+    def _whole(self, node: Arithmetic) -> Column:
+        """Whole numbers that cannot leave 64 bits, whatever the row; by zero there is no result."""
+        left, right = self._whole_operand(node.left), self._whole_operand(node.right)
+        bounds = result_bounds(node.operator, left.bounds, right.bounds)
+        if bounds is None:
+            raise NotProvenError
+        sql = Template(
+            WHOLE[self._vendor, node.operator],
+            left.expression,
+            right.expression,
+            output_field=BigIntegerField(),
+        )
+        return Column(sql, encode_int, bounds)
+
+    def _whole_operand(self, node: Expression) -> Column:
+        if reads_rows(node):
+            return self.term(node)
+        value = self._value(node)
+        return (
+            Column(_NULL, encode_int, (0, 0))
+            if value is None
+            else Column(encode_int(value), encode_int, (value, value))
+        )
+
     def _negate(self, node: Negate) -> Column:
+        if node.type is Scalar.INT:
+            zero = Literal(value=0, type=Scalar.INT, span=node.span)
+            subtraction = Arithmetic(
+                operator=Operator.SUBTRACT, left=zero, right=node.operand, type=Scalar.INT, span=node.span
+            )
+            return self._whole(subtraction)
         if node.type is not Scalar.DECIMAL or self._vendor == "sqlite":
             raise NotProvenError
         operand = self._operand(node.operand, encode_decimal)
@@ -228,7 +278,8 @@ def _written(term: Any, encode: Encode) -> Any:
 
 
 def _rendered(found: Rendering, *operands: Any) -> Column:
-    return Column(Template(found.sql, *operands, output_field=found.output()), found.encode)
+    sql = Template(found.sql, *operands, output_field=found.output())
+    return Column(sql, found.encode, found.bounds)
 
 
 def _boolean(sql: str, *expressions: Any) -> Template:

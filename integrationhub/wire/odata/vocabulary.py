@@ -1,0 +1,51 @@
+"""OData's functions by name, and those that this service does not answer."""
+
+from collections.abc import Mapping
+
+from integrationhub.wire.expressions.functions import Function
+from integrationhub.wire.expressions.types import Scalar
+
+FUNCTIONS: Mapping[str, Function] = {
+    "ceiling": Function.CEILING,
+    "concat": Function.CONCAT,
+    "contains": Function.CONTAINS,
+    "date": Function.MIDNIGHT,  # compared with a date, which is widened to its midnight
+    "day": Function.DAY,
+    "endswith": Function.ENDS_WITH,
+    "floor": Function.FLOOR,
+    "hour": Function.HOUR,
+    "indexof": Function.INDEX_OF,
+    "length": Function.LENGTH,
+    "minute": Function.MINUTE,
+    "month": Function.MONTH,
+    "round": Function.ROUND_AWAY,
+    "second": Function.SECOND,
+    "startswith": Function.STARTS_WITH,
+    "substring": Function.SUBSTRING,
+    "tolower": Function.TO_LOWER,
+    "totalseconds": Function.TOTAL_SECONDS,
+    "toupper": Function.TO_UPPER,
+    "trim": Function.TRIM,
+    "year": Function.YEAR,
+}
+
+UNSUPPORTED = frozenset(
+    {"case", "fractionalseconds", "geo.distance", "geo.intersects", "geo.length", "hassubsequence"}
+    | {"hassubset", "isof", "matchespattern", "substringof", "time", "totaloffsetminutes"}
+)
+
+CAST_TARGETS: Mapping[str, Scalar] = {
+    "edm.boolean": Scalar.BOOLEAN,
+    "edm.byte": Scalar.INT,
+    "edm.date": Scalar.DATE,
+    "edm.datetimeoffset": Scalar.DATETIME,
+    "edm.decimal": Scalar.DECIMAL,
+    "edm.double": Scalar.DOUBLE,
+    "edm.guid": Scalar.GUID,
+    "edm.int16": Scalar.INT,
+    "edm.int32": Scalar.INT,
+    "edm.int64": Scalar.INT,
+    "edm.sbyte": Scalar.INT,
+    "edm.single": Scalar.DOUBLE,
+    "edm.string": Scalar.STRING,
+}

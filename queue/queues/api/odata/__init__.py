@@ -1,0 +1,1 @@
+"""The queue's sets under `/OData/`, and the service that they and those of `integrations` make up."""
