@@ -1,0 +1,3 @@
+from channels.admin import messages, points, types
+
+__all__ = ["messages", "points", "types"]
