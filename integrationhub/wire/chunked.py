@@ -8,28 +8,32 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
+from integrationhub.wire.era import errors
 from integrationhub.wire.problems import PROBLEM_JSON, render
+
+_ERA = ("/rest/v1/", "/exec", "/hooks/")
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 
 def accept_chunked(application: Application, limit: int) -> Application:
-    """Wrap a WSGI application; a body longer than `limit` bytes is answered with 413."""
+    """Wrap a WSGI application; a body longer than `limit` bytes is answered with 413, in the words of the
+    surface that was called."""
 
     def wrapper(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if not _is_chunked(environ):
             return application(environ, start_response)
         # Servers that do not decode chunks would wait for the end of the connection here.
         if not environ.get("wsgi.input_terminated"):
-            return _refuse(HTTPStatus.LENGTH_REQUIRED, "Send Content-Length.", start_response)
+            return _refuse(environ, HTTPStatus.LENGTH_REQUIRED, "Send Content-Length.", start_response)
         try:
             body = environ["wsgi.input"].read(limit + 1)
         except Exception:  # each server has its own errors for broken chunks
-            return _refuse(HTTPStatus.BAD_REQUEST, "The chunked body is broken.", start_response)
+            return _refuse(environ, HTTPStatus.BAD_REQUEST, "The chunked body is broken.", start_response)
         if len(body) > limit:
             detail = f"A body has at most {limit} bytes."
-            return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, start_response)
+            return _refuse(environ, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, start_response)
         whole = {**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         del whole["HTTP_TRANSFER_ENCODING"]
         return application(whole, start_response)
@@ -43,8 +47,12 @@ def _is_chunked(environ: dict[str, Any]) -> bool:
     )
 
 
-def _refuse(status: HTTPStatus, detail: str, start_response: StartResponse) -> Iterable[bytes]:
-    body = render(status, detail)
-    headers = [("Content-Type", PROBLEM_JSON), ("Content-Length", str(len(body)))]
+def _refuse(
+    environ: dict[str, Any], status: HTTPStatus, detail: str, start_response: StartResponse
+) -> Iterable[bytes]:
+    is_era = str(environ.get("PATH_INFO", "")).startswith(_ERA)
+    body = errors.render(status, detail) if is_era else render(status, detail)
+    content_type = "application/json; charset=utf-8" if is_era else PROBLEM_JSON
+    headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
     start_response(f"{status.value} {status.phrase}", headers)
     return [body]

@@ -53,6 +53,10 @@ class PreconditionFailed(exceptions.APIException):
     default_detail = "The row has changed since its ETag was read; read it again."
 
 
+class Unprocessable(exceptions.APIException):
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class BodyTooLarge(exceptions.APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
@@ -83,15 +87,15 @@ def render(status: int, detail: str) -> bytes:
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an error, for REST_FRAMEWORK. None for one nobody foresaw: a logged 500."""
-    known = _translate(error)
+    known = translate(error)
     if known is None:
         return None
-    errors = _errors(known)
+    errors = faults_of(known)
     detail = _summary(errors) if errors else str(known.detail)
     return Response(
         problem(known.status_code, detail, errors),
         status=known.status_code,
-        headers=_headers(known),
+        headers=headers_of(known),
         content_type=PROBLEM_JSON,
     )
 
@@ -104,12 +108,12 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return HttpResponse(render(400, "This is no valid HTTP request."), status=400, content_type=PROBLEM_JSON)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest | None = None) -> HttpResponse:
     detail = "The hub failed on this request. It has been logged."
     return HttpResponse(render(500, detail), status=500, content_type=PROBLEM_JSON)
 
 
-def _translate(error: Exception) -> exceptions.APIException | None:
+def translate(error: Exception) -> exceptions.APIException | None:
     match error:
         case Http404() | exceptions.NotFound():
             return exceptions.NotFound(_NOT_FOUND)
@@ -144,7 +148,7 @@ def _messages(error: django_errors.ValidationError) -> Any:
     return {"" if name == "__all__" else name: texts for name, texts in error.message_dict.items()}
 
 
-def _errors(error: exceptions.APIException) -> Sequence[FieldError]:
+def faults_of(error: exceptions.APIException) -> Sequence[FieldError]:
     if isinstance(error, InvalidInput):
         return error.errors
     return list(_flatten(error.detail)) if isinstance(error, exceptions.ValidationError) else []
@@ -177,7 +181,7 @@ def _summary(errors: Sequence[FieldError]) -> str:
     return f"The request has {len(errors)} errors{listed}."
 
 
-def _headers(error: exceptions.APIException) -> dict[str, str]:
+def headers_of(error: exceptions.APIException) -> dict[str, str]:
     headers = {}
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge

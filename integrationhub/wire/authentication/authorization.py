@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 # What a 401 offers, both schemes in one header (RFC 9110, 11.6.1).
 CHALLENGE = 'Basic realm="integrationhub", charset="UTF-8", Bearer realm="integrationhub"'
 
+# What a SuperOffice ticket begins with: the kind of session it names.
+TICKET_MARK = "7T:"
+
 _LONGEST = 4096
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", re.ASCII)
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
@@ -27,7 +30,7 @@ class Presented:
 
 
 def parse(header: str) -> Presented:
-    """Take apart `Basic <base64 of prefix:secret>` or `Bearer <prefix>.<secret>`.
+    """Take apart `Basic <base64 of prefix:secret>`, `Bearer <prefix>.<secret>` or `SOTicket 7T:<the same>`.
 
     Raises MalformedAuthorizationError for everything else.
     """
@@ -36,7 +39,9 @@ def parse(header: str) -> Presented:
     scheme, _, credentials = header.strip().partition(" ")
     read = _READERS.get(scheme.lower())
     if read is None:
-        raise MalformedAuthorizationError("The Authorization header names neither Basic nor Bearer.")
+        raise MalformedAuthorizationError(
+            "The Authorization header names neither Basic nor Bearer nor SOTicket."
+        )
     return _presented(scheme.lower(), *read(credentials.lstrip()))
 
 
@@ -62,7 +67,18 @@ def _read_bearer(credentials: str) -> tuple[str, str]:
     return prefix, secret
 
 
-_READERS: dict[str, Callable[[str], tuple[str, str]]] = {"basic": _read_basic, "bearer": _read_bearer}
+def _read_ticket(credentials: str) -> tuple[str, str]:
+    prefix, dot, secret = credentials.removeprefix(TICKET_MARK).partition(".")
+    if not dot:
+        raise MalformedAuthorizationError(f"The ticket has no dot; it reads {TICKET_MARK}<prefix>.<secret>.")
+    return prefix, secret
+
+
+_READERS: dict[str, Callable[[str], tuple[str, str]]] = {
+    "basic": _read_basic,
+    "bearer": _read_bearer,
+    "soticket": _read_ticket,
+}
 
 
 def _presented(scheme: str, prefix: str, secret: str) -> Presented:

@@ -10,7 +10,10 @@ from django.urls import Resolver404, get_script_prefix, resolve, set_script_pref
 CLIENT_HEADER = "X-Hub-Client"
 
 _META_KEY = "HTTP_X_HUB_CLIENT"
-_PREFIXED = re.compile(r"/(?P<code>[A-Za-z][A-Za-z0-9_-]{0,63})(?P<path>/hub/v1/.*)", re.DOTALL)
+_PREFIXED = re.compile(
+    r"/(?P<code>[A-Za-z][A-Za-z0-9_-]{0,63})(?P<path>/(?:hub/v1/|rest/v1/|(?i:api|odata)(?:/|\Z)).*)",
+    re.DOTALL,
+)
 
 
 class ClientPrefixMiddleware:

@@ -16,7 +16,7 @@ MALFORMED = {
     "a scheme and a blank: Bearer": "Bearer   ",
     "no scheme": "dXNlcjpwYXNz",
     "an unknown scheme": "Digest username=a",
-    "a scheme that is not spoken yet": "SOTicket 7T:abc",
+    "a ticket without a dot": "SOTicket 7T:abc",
     "a tab for a blank": "Basic\tdXNlcjpwYXNz",
     "a colon after the scheme": "Basic: dXNlcjpwYXNz",
     "two schemes": "Basic Bearer a.b",

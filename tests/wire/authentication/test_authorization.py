@@ -20,6 +20,14 @@ def test_bearer_is_a_prefix_and_a_secret(header):
     assert parse(header) == Presented("bearer", "user", "pass")
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["SOTicket 7T:user.pass", "soticket 7T:user.pass", "SoTicket  7T:user.pass", "SOTICKET user.pass"],
+)
+def test_a_ticket_is_a_prefix_and_a_secret_too(header):
+    assert parse(header) == Presented("soticket", "user", "pass")
+
+
 @settings(deadline=None)
 @given(prefix=WORDS.filter(lambda word: ":" not in word), secret=WORDS)
 def test_a_password_may_hold_colons(prefix, secret):

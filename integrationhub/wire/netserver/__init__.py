@@ -1,0 +1,1 @@
+"""SuperOffice's NetServer as its clients know it: carriers, languages, time zones, media types, errors."""
