@@ -19,6 +19,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [partial(_asset, "backoffice.css")],
+    "SCRIPTS": [partial(_asset, "backoffice.js")],
     "DASHBOARD_CALLBACK": "integrationhub.dashboard.fill",
     "SIDEBAR": {
         "command_search": True,

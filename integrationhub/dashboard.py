@@ -1,6 +1,6 @@
-"""The first page of the back office: is everything flowing, and if not, whose?"""
+"""The first page of the back office: is everything flowing, and if not, whose, since when, why?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,26 +10,30 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from integrations.models import ClientIntegration
-from queues import pulses
-from queues.models import EngineBeat, OutcomeHour, StateSnapshot
+from integrationhub import charts
+from integrationhub.first_steps import steps
+from integrationhub.trouble import engine_health, late_runs, stalest, stopped_clients, worst_pairs
+from integrations.admin.columns import brief
+from integrations.admin.engines import engine_context
+from queues.admin.saved_views import LATE
+from queues.models import OutcomeHour, StateSnapshot
 from queues.models.numbers import COLUMNS
 from queues.states import State
 
-SHOWN_PROBLEMS = 10
-SILENCE = timedelta(minutes=2)
 _QUEUE = "admin:queue_integrationqueue_changelist"
+_OUTCOMES = {"done": "delivered", "retried": "to be retried", "dead": "given up"}
+GOOD_RATE = 95.0
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    state: State
-    number: int
-    link: str
+    """`shown` is a figure for people; `link` leads to the list that it counts."""
 
-    @property
-    def is_bad(self) -> bool:
-        return self.state == State.DEAD_LETTER and self.number > 0
+    title: str
+    shown: str
+    link: str
+    is_bad: bool = False
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Line:
 class LastDay:
     """What came of the attempts of the last 24 hours, counted by the hour."""
 
+    bars: list[charts.Bar]
     done: int
     failed: int
 
@@ -63,26 +68,64 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if request.user.has_perm("queue.view_integrationqueue"):
         context |= _queue(now)
     if request.user.has_perm("integrations.view_clientintegration"):
-        context["problems"] = _problems()
-    return context | {"states": list(State), "engine": _engine(now), "now": now}
+        context |= {"pairs": worst_pairs(now), "late": late_runs(now)}
+    if request.user.has_perm("integrations.add_integration"):
+        context["steps"] = steps()
+    context |= engine_context(request, None) | {"stopped": stopped_clients()}
+    return context | {"states": list(State), "engine": engine_health(now), "now": now}
 
 
 def _queue(now: datetime) -> dict[str, Any]:
     """Read from what the tick has counted, and as old as that: the queue itself is not counted for a page."""
     numbers = {column: Sum(column, default=0) for column in COLUMNS.values()}
-    ages = {"oldest_due": Min("oldest_due"), "taken_on": Min("taken_on"), "settled_on": Min("settled_on")}
+    ages = {
+        "oldest_due": Min("oldest_due"),
+        "taken_on": Min("taken_on"),
+        "settled_on": Min("settled_on"),
+        "delivered_on": Max("last_delivered_on"),
+    }
     totals = StateSnapshot.objects.aggregate(**numbers, **ages)
+    last_day = _last_day(now)
     return {
-        "tiles": _tiles(totals),
+        "tiles": _tiles(totals, last_day, now),
         "lines": _lines(),
-        "last_day": _last_day(now),
+        "last_day": last_day,
+        "outcomes": _OUTCOMES,
+        "chart": {"width": charts.WIDTH, "height": charts.HEIGHT},
         **{name: totals[name] for name in ages},
     }
 
 
-def _tiles(totals: Mapping[str, Any]) -> list[Tile]:
-    shown = (State.DEAD_LETTER, State.RETRYING, State.PENDING, State.PROCESSING, State.SUCCEEDED)
-    return [Tile(state, totals[COLUMNS[state]], _address(state=state)) for state in shown]
+def _tiles(totals: Mapping[str, Any], last_day: LastDay, now: datetime) -> list[Tile]:
+    dead, oldest, rate = totals["dead_letter"], totals["oldest_due"], last_day.success_rate
+    return [
+        Tile("Waiting", _number(totals["pending"] + totals["retrying"]), _view("waiting")),
+        Tile("In flight", _number(totals["processing"]), _address(state=State.PROCESSING)),
+        Tile("Dead letters", _number(dead), _view("dead"), is_bad=dead > 0),
+        Tile(
+            "Oldest waiting",
+            brief(oldest, now) if oldest else "none",
+            _view("waiting"),
+            is_bad=bool(oldest and oldest < now - LATE),
+        ),
+        Tile(
+            "Succeeded in 24 h",
+            "none" if rate is None else f"{rate:.1f} %",
+            f"{reverse('admin:queue_actionattempt_changelist')}?outcome__exact=Done",
+            is_bad=rate is not None and rate < GOOD_RATE,
+            hint=f"{_number(last_day.done)} of {_number(last_day.attempts)} attempts",
+        ),
+        *_freshness(now),
+    ]
+
+
+def _freshness(now: datetime) -> Iterator[Tile]:
+    """How old what a system has of a client may be: since the last run that was completed."""
+    snapshot = stalest()
+    if snapshot is not None and snapshot.last_run_on is not None:
+        activation = snapshot.client_integration
+        link = reverse("admin:integrations_clientintegration_change", args=[activation.pk])
+        yield Tile("Stalest", brief(snapshot.last_run_on, now), link, hint=str(activation))
 
 
 def _lines() -> list[Line]:
@@ -102,25 +145,26 @@ def _line(integration: int, name: str, counts: list[int]) -> Line:
 
 
 def _last_day(now: datetime) -> LastDay:
-    hours = OutcomeHour.objects.filter(hour__gt=now - timedelta(hours=24))
-    sums = hours.aggregate(
-        done=Sum("done", default=0), failed=Sum("retried", default=0) + Sum("dead", default=0)
-    )
-    return LastDay(**sums)
+    """Hours in which nothing was tried have a bar, too: an empty one."""
+    this_hour = now.replace(minute=0, second=0, microsecond=0)
+    hours = [this_hour - timedelta(hours=back) for back in range(23, -1, -1)]
+    totals = {name: Sum(name) for name in _OUTCOMES}
+    rows = OutcomeHour.objects.filter(hour__gte=hours[0]).order_by().values_list("hour").annotate(**totals)
+    counted = {hour: dict(zip(_OUTCOMES.values(), sums, strict=True)) for hour, *sums in rows}
+    nothing = dict.fromkeys(_OUTCOMES.values(), 0)
+    numbers = [(f"{hour:%H:%M}", counted.get(hour, nothing)) for hour in hours]
+    done, *failed = (sum(each[word] for _, each in numbers) for word in _OUTCOMES.values())
+    return LastDay(charts.stacked(numbers), done, sum(failed))
+
+
+def _number(count: int) -> str:
+    return f"{count:,}"
+
+
+def _view(name: str) -> str:
+    return f"{reverse(_QUEUE)}?view={name}"
 
 
 def _address(*, state: State, integration: int | None = None) -> str:
     chosen = "" if integration is None else f"&integration__id__exact={integration}"
     return f"{reverse(_QUEUE)}?state__exact={state}{chosen}"
-
-
-def _problems() -> list[ClientIntegration]:
-    troubled = ClientIntegration.objects.exclude(problem="").select_related("client", "integration")
-    return list(troubled.defer("secret").order_by("problem_on")[:SHOWN_PROBLEMS])
-
-
-def _engine(now: datetime) -> dict[str, Any]:
-    """When any part of the engine was last seen, and whether that is too long ago."""
-    answers = EngineBeat.objects.exclude(name=pulses.SENT)  # which the supervisor writes by itself
-    seen_on = answers.aggregate(last=Max("seen_on"))["last"]
-    return {"seen_on": seen_on, "is_silent": seen_on is None or seen_on < now - SILENCE}

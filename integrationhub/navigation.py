@@ -16,6 +16,7 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
         {"title": "", "items": [{"title": "Dashboard", "icon": "dashboard", "link": reverse("admin:index")}]},
         _group(request, "Work", _work(request)),
         _group(request, "Definitions", _DEFINITIONS),
+        _group(request, "Channels", _CHANNELS),
         _group(request, "Clients", _CLIENTS),
     ]
 
@@ -27,9 +28,17 @@ _DEFINITIONS = [
     {"title": "Schedules", "icon": "schedule", "model": "integrations.schedule"},
     {"title": "Systems", "icon": "dns", "model": "integrations.system"},
 ]
+_CHANNELS = [
+    {"title": "Channels", "icon": "webhook", "model": "channels.integrationpoint"},
+    {"title": "Messages", "icon": "forum", "model": "channels.messagelog"},
+    {"title": "Channel types", "icon": "settings_input_component", "model": "channels.channeltype"},
+]
 _CLIENTS = [
     {"title": "Clients", "icon": "apartment", "model": "integrations.client"},
+    {"title": "Connections", "icon": "cable", "model": "integrations.connection"},
+    {"title": "Agents", "icon": "smart_toy", "model": "integrations.externalintegration"},
     {"title": "Activations", "icon": "toggle_on", "model": "integrations.clientintegration"},
+    {"title": "Consents", "icon": "handshake", "model": "integrations.consent"},
     {"title": "Credentials", "icon": "key", "model": "integrations.credential"},
     {"title": "Users", "icon": "group", "model": "auth.user"},
     {"title": "Audit", "icon": "history", "model": "integrations.auditentry"},
@@ -38,7 +47,7 @@ _CLIENTS = [
 
 def _work(request: HttpRequest) -> list[dict[str, Any]]:
     queue = "queue.integrationqueue"
-    only_dead = request.GET.get("state__exact") == State.DEAD_LETTER
+    only_dead = request.GET.get("view") == "dead"
     in_queue = request.path == reverse("admin:queue_integrationqueue_changelist")
     return [
         {"title": "Queue", "icon": "inbox", "model": queue, "active": in_queue and not only_dead},
@@ -46,10 +55,11 @@ def _work(request: HttpRequest) -> list[dict[str, Any]]:
             "title": "Dead letters",
             "icon": "unsubscribe",
             "model": queue,
-            "query": f"?state__exact={State.DEAD_LETTER}",
+            "query": "?view=dead",
             "active": in_queue and only_dead,
             **_badge(request),
         },
+        {"title": "Bulk jobs", "icon": "checklist", "model": "queue.bulkjob"},
         {"title": "Runs", "icon": "directions_run", "model": "integrations.integrationrun"},
         {"title": "Logs", "icon": "receipt_long", "model": "queue.actionlog"},
         {"title": "Records", "icon": "table_rows", "model": "integrations.record"},

@@ -1,3 +1,4 @@
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,9 @@ from integrations.admin.columns import alarm, block, column
 from integrations.admin.verb_forms import VerbForm, VerbFormAdmin
 from integrations.admin.verbs import Verb, VerbsAdmin
 from integrations.admin.write_only import WriteOnlySecretAdmin, WriteOnlySecretForm
-from integrations.models import ClientIntegration, ConsentType, Schedule
+from integrations.errors import Conflict
+from integrations.models import ClientIntegration, Consent, ConsentType, Schedule
+from integrations.principals import Principal
 from integrations.schedules import InvalidScheduleError
 from integrations.upcoming import next_five
 
@@ -27,7 +30,25 @@ def _needs_consent(row: ClientIntegration) -> bool:
     return row.integration.consent_type_id != ConsentType.Id.NONE
 
 
-_VERBS = {
+def _withdraw(row: ClientIntegration, *, by: Principal, now: datetime) -> None:
+    if row.consent is None:
+        raise Conflict("There is no consent to withdraw.")
+    activations.withdraw_consent(row.consent, now=now, by=by)
+
+
+def _renew(row: ClientIntegration, *, by: Principal, now: datetime) -> None:
+    """For another year, where it ends at all."""
+    if row.consent is None:
+        raise Conflict("There is no consent to renew.")
+    until = now + timedelta(days=365) if row.consent.expires_on else None
+    activations.renew_consent(row.consent, until=until, now=now, by=by)
+
+
+def _has_consent(row: ClientIntegration) -> bool:
+    return row.consent is not None and row.consent.state == Consent.State.GRANTED
+
+
+ACTIVATION_VERBS = {
     "enable": Verb(
         "Enable", "enabled", activations.enable, fits=lambda row: not row.enabled and not _needs_consent(row)
     ),
@@ -44,6 +65,17 @@ _VERBS = {
         "reset: the next run looks at all rows",
         watermarks.reset,
         fits=lambda row: row.scanned_to is not None,
+        warning="The next run looks at all of the client's rows again, which may take a while. What has been "
+        "delivered is not sent again by it. Reset the watermark?",
+        is_audited=True,
+    ),
+    "renew": Verb("Renew the consent", "renewed", _renew, fits=_has_consent),
+    "withdraw": Verb(
+        "Withdraw the consent",
+        "stopped: the consent is withdrawn",
+        _withdraw,
+        fits=_has_consent,
+        warning="Everything that runs under this consent stops. Withdraw it?",
     ),
     "disable": Verb("Disable", "disabled", activations.disable, fits=lambda row: row.enabled),
 }
@@ -98,7 +130,7 @@ class ActivationForm(WriteOnlySecretForm, VerbForm):
 @admin.register(ClientIntegration)
 class ClientIntegrationAdmin(VerbsAdmin, VerbFormAdmin, WriteOnlySecretAdmin, KeptWhileUsedAdmin):
     form = ActivationForm
-    verbs = _VERBS
+    verbs = ACTIVATION_VERBS
     kept_for = ("items", "runs")
     list_display = ["integration", "client", "state", "problem_in_red", "timetable", "next_run_at"]
     list_filter = [

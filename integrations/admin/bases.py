@@ -6,11 +6,13 @@ from django.contrib.admin import ShowFacets
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-from integrations import callers
+from integrations import auditing, callers
 from integrations.principals import Principal
 
 if TYPE_CHECKING:
@@ -51,6 +53,19 @@ class HubAdmin(ModelAdmin):  # type: ignore[misc]
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return HubChangeList
 
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        auditing.note("add", obj, by=staff_principal(request), now=timezone.now(), changes=message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """The message names fields, and no values: secrets stay out of it."""
+        auditing.note("change", obj, by=staff_principal(request), now=timezone.now(), changes=message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        auditing.note_all("delete", list(queryset), by=staff_principal(request), now=timezone.now())
+        return super().log_deletions(request, queryset)
+
 
 class ReadOnlyAdmin(HubAdmin):
     """Rows that the hub writes and people only read."""
@@ -89,3 +104,10 @@ class KeptWhileUsedAdmin(VersionedAdmin):
 def staff_principal(request: HttpRequest) -> Principal:
     """The person in the back office, for the verbs. What they may do here, Django's permissions have said."""
     return callers.person(cast("User", request.user), None)
+
+
+def place_to_return(request: HttpRequest) -> str:
+    """The page of the back office that a form names as its own; empty where it names none, or another."""
+    back = request.POST.get("back", "")
+    is_ours = back.startswith("/admin/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return back if is_ours else ""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from django.utils.html import format_html
@@ -35,6 +36,35 @@ def shortened(text: str | None, *, limit: int = 80) -> Any:
     if not text or len(text) <= limit:
         return text or None
     return format_html('<span title="{}">{}…</span>', text, text[: limit - 1])
+
+
+def titled(name: str, beneath: str = "") -> str:
+    """A name with a quiet line beneath it; each in its own writing direction."""
+    below = format_html('<bdi class="hub-quiet hub-small">{}</bdi>', beneath) if beneath else ""
+    return format_html('<span class="hub-titled" title="{}"><bdi>{}</bdi>{}</span>', name, name, below)
+
+
+def excerpt(text: str | None) -> str | None:
+    """As much of a text as two lines of a wide cell hold; all of it in the tooltip."""
+    return (
+        format_html('<span class="hub-excerpt" title="{}"><bdi>{}</bdi></span>', text, text) if text else None
+    )
+
+
+def age(moment: datetime | None, now: datetime) -> str | None:
+    """How long ago, or how far ahead, in one unit; the moment itself in the tooltip."""
+    if moment is None:
+        return None
+    words = brief(moment, now)
+    tooltip = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), tooltip, words)
+
+
+def brief(moment: datetime, now: datetime) -> str:
+    seconds = round(abs((now - moment).total_seconds()))
+    units = ((86_400, "d"), (3600, "h"), (60, "min"))
+    length, unit = next(((length, unit) for length, unit in units if seconds >= 2 * length), (1, "s"))
+    return f"{seconds // length} {unit}" if moment <= now else f"in {seconds // length} {unit}"
 
 
 def block(text: str) -> str:

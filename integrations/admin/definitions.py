@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from integrationhub.wire.expressions.errors import ExpressionError
 from integrations import filters, publishing, versions
 from integrations.admin.bases import KeptWhileUsedAdmin, ReadOnlyAdmin
+from integrations.admin.bundles import BundleAdmin
 from integrations.admin.columns import block, column, json_block
 from integrations.admin.history import HistoryAdmin
 from integrations.admin.json_fields import ReadableJSONField
@@ -34,7 +35,7 @@ class IntegrationForm(VerbForm):
         required=False,
         strip=False,
         empty_value=None,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "class": "hub-code", "spellcheck": "false"}),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 5, "class": "hub-code", "spellcheck": "false"}),
         help_text=Integration._meta.get_field("filter").help_text,
     )
     backoff = ReadableJSONField(
@@ -56,25 +57,27 @@ class IntegrationForm(VerbForm):
 
     def show(self, refusal: Refused) -> None:
         if refusal.field == "filter":
-            self.add_error("filter", format_html("{}{}", refusal.message, self._place_of_fault()))
+            self.add_error("filter", format_html("{}{}", refusal.message, place_of_fault(self.instance)))
         else:
             super().show(refusal)
 
-    def _place_of_fault(self) -> str:
-        """The line of the filter at fault, with a caret under the character."""
-        try:
-            filters.compiled(self.instance)
-        except ExpressionError as error:
-            place = error.caret(self.instance.filter or "").removesuffix(error.message)
-            return format_html('<pre class="hub-caret">{}</pre>', place)
-        return ""
+
+def place_of_fault(integration: Integration) -> str:
+    """The line of the filter at fault, with a caret under the character; empty where there is none."""
+    try:
+        filters.compiled(integration)
+    except ExpressionError as error:
+        place = error.caret(integration.filter or "").removesuffix(error.message)
+        return format_html('<pre class="hub-caret">{}</pre>', place)
+    return ""
 
 
 @admin.register(Integration)
-class IntegrationAdmin(HistoryAdmin, VerbFormAdmin, KeptWhileUsedAdmin):
+class IntegrationAdmin(BundleAdmin, HistoryAdmin, VerbFormAdmin, KeptWhileUsedAdmin):
     """Saving is publishing."""
 
     form = IntegrationForm
+    list_before_template = "admin/integration_list.html"
     kept_for = ("activations", "versions")
     list_display = ["name", "owner", "direction", "entity", "system", "active", "managed", "version"]
     list_select_related = ["owner", "direction", "entity", "system"]
@@ -88,13 +91,33 @@ class IntegrationAdmin(HistoryAdmin, VerbFormAdmin, KeptWhileUsedAdmin):
     ]
     search_fields = ["name", "notes"]
     autocomplete_fields = ["owner", "entity", "system", "action", "schedule"]
-    readonly_fields = ["version"]
     fieldsets = [
-        (None, {"fields": ["name", "owner", "notes", "active", "managed", "version", "seen_version"]}),
-        ("What", {"fields": ["direction", "entity", "filter", "include_update", "continuous"]}),
-        ("Where to", {"fields": ["system", "action", "element_id"]}),
-        ("When", {"fields": ["schedule", "allow_schedule_update", "consent_type"]}),
-        ("Limits", {"fields": ["max_attempts", "batch_size", "parallel", "strict_order", "backoff"]}),
+        (
+            "Definition",
+            {
+                "classes": ["tab"],
+                "fields": [
+                    "name",
+                    "owner",
+                    "active",
+                    "managed",
+                    "direction",
+                    "entity",
+                    "notes",
+                    "seen_version",
+                ],
+            },
+        ),
+        ("Filter", {"classes": ["tab"], "fields": ["filter", "include_update", "continuous"]}),
+        ("Delivery", {"classes": ["tab"], "fields": ["system", "action", "element_id"]}),
+        ("Schedule", {"classes": ["tab"], "fields": ["schedule", "allow_schedule_update", "consent_type"]}),
+        (
+            "Limits",
+            {
+                "classes": ["tab"],
+                "fields": ["max_attempts", "batch_size", "parallel", "strict_order", "backoff"],
+            },
+        ),
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

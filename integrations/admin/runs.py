@@ -24,7 +24,7 @@ class IntegrationRunAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
     sortable_by: list[str] = []
     fieldsets = [
-        (None, {"fields": ["client_integration", "status", "message", "queued"]}),
+        (None, {"fields": ["client_integration", "external", "status", "message", "queued"]}),
         ("Times", {"fields": ["slot", "started_on", "ended_on", "version"]}),
     ]
 
@@ -32,13 +32,15 @@ class IntegrationRunAdmin(ReadOnlyAdmin):
         rows: QuerySet[IntegrationRun] = (
             super()
             .get_queryset(request)
-            .select_related("client", "client_integration__integration", "client_integration__client")
+            .select_related(
+                "client", "client_integration__integration", "client_integration__client", "external"
+            )
         )
         return rows
 
     @column("Integration")
     def integration(self, run: IntegrationRun) -> str:
-        return run.client_integration.integration.name
+        return run.integration_name
 
     @column("State", label=_COLOURS)
     def state(self, run: IntegrationRun) -> str:

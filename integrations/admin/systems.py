@@ -25,8 +25,8 @@ class SystemAdmin(WriteOnlySecretAdmin, KeptWhileUsedAdmin):
     list_filter = ["authentication", "shareable"]
     search_fields = ["name", "base_url"]
     autocomplete_fields = ["owner"]
-    kept_for = ("integration_set",)
+    kept_for = ("integration_set", "connections", "external_integrations")
     fieldsets = [
-        (None, {"fields": ["name", "owner", "base_url", "shareable"]}),
+        (None, {"fields": ["name", "owner", "base_url", "shareable", "max_in_flight"]}),
         ("Signing in", {"fields": ["authentication", "username", "header", "new_secret"]}),
     ]

@@ -21,6 +21,8 @@ class VerbForm(forms.ModelForm):  # type: ignore[type-arg]
     """
 
     by: Principal
+    # A draft is validated and filled in, and not saved: `instance` is then what would be.
+    is_draft = False
 
     def perform(self) -> Any:
         """Saves, and returns the saved row. Raises Refused."""
@@ -32,7 +34,7 @@ class VerbForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
-        if self.errors:
+        if self.errors or self.is_draft:
             return
         try:
             with transaction.atomic():

@@ -18,7 +18,8 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from integrations.admin.bases import HubAdmin, staff_principal
+from integrations import auditing
+from integrations.admin.bases import HubAdmin, place_to_return, staff_principal
 from integrations.errors import Refused
 from integrations.principals import Principal
 
@@ -31,19 +32,24 @@ class Call(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`done` completes "3 items …"; a button for it is shown on rows that it `fits`."""
+    """`done` completes "3 items …"; a button is shown on rows that it `fits`, and asks `warning` first.
+
+    `is_audited`: the call writes itself down.
+    """
 
     title: str
     done: str
     call: Call
     fits: Callable[[Any], bool]
+    warning: str = ""
+    is_audited: bool = False
 
 
 @dataclass(slots=True)
 class Report:
-    """How many rows have changed, and why the others have not: reason -> number of rows."""
+    """Which rows have changed, and why the others have not: reason -> number of rows."""
 
-    changed: int = 0
+    changed: list[Any] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
 
 
@@ -56,7 +62,7 @@ def apply_to_all(rows: Iterable[Any], verb: Verb, *, by: Principal, now: datetim
         except Refused as refusal:
             report.skipped[refusal.message] += 1
         else:
-            report.changed += 1
+            report.changed.append(row)
     return report
 
 
@@ -85,21 +91,26 @@ class VerbsAdmin(HubAdmin):
 
     @method_decorator(require_POST)
     def handle_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """A button on the page of a row: the verb for this one, then back to the page."""
+        """A button on the page of a row: the verb for this one, then back to where the button was."""
         if not self.has_operate_permission(request):
             raise PermissionDenied
         row = self.get_object(request, unquote(object_id))
         if name not in self.verbs or row is None:
             raise Http404
         self.handle(request, [row], name=name)
+        if back := place_to_return(request):
+            return redirect(back)
         meta = self.model._meta
         return redirect(f"admin:{meta.app_label}_{meta.model_name}_change", object_id)
 
     def handle(self, request: HttpRequest, rows: Iterable[Any], *, name: str) -> None:
         verb = self.verbs[name]
-        report = apply_to_all(rows, verb, by=staff_principal(request), now=timezone.now())
+        by, now = staff_principal(request), timezone.now()
+        report = apply_to_all(rows, verb, by=by, now=now)
         if report.changed:
-            self.message_user(request, f"{self._rows(report.changed)} {verb.done}.", messages.SUCCESS)
+            self.message_user(request, f"{self._rows(len(report.changed))} {verb.done}.", messages.SUCCESS)
+            if not verb.is_audited:
+                auditing.note_all(name, report.changed, by=by, now=now)
         for reason, number in report.skipped.most_common():
             self.message_user(request, f"{self._rows(number)} skipped: {reason}", messages.WARNING)
 
@@ -121,12 +132,12 @@ class VerbsAdmin(HubAdmin):
         """What the template of a row's page needs beyond the form."""
         return {}
 
-    def _buttons(self, request: HttpRequest, row: Model) -> list[tuple[str, str]]:
-        """(title, address) of what can be done with the row now."""
+    def _buttons(self, request: HttpRequest, row: Model) -> list[tuple[str, str, str]]:
+        """(title, address, question to ask before) of what can be done with the row now."""
         if not self.has_operate_permission(request):
             return []
         return [
-            (verb.title, reverse(f"admin:{self._handle_url_name()}", args=[row.pk, name]))
+            (verb.title, reverse(f"admin:{self._handle_url_name()}", args=[row.pk, name]), verb.warning)
             for name, verb in self.verbs.items()
             if verb.fits(row)
         ]

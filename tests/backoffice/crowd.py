@@ -2,23 +2,34 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth.models import Group, User
 
+from channels.models import ChannelType, IntegrationPoint, MessageLog, SendingState
 from integrations.models import (
+    Account,
+    AccountState,
     Action,
+    ActorLink,
     AuditEntry,
     Client,
     ClientIntegration,
+    ClientIntegrationAccount,
+    Connection,
     Consent,
     ConsentType,
     Credential,
+    Element,
+    EngineSwitch,
     Entity,
     EntityProperty,
+    ExternalIntegration,
     Integration,
     IntegrationRun,
     IntegrationVersion,
+    KeptAnswer,
     Membership,
     Record,
     Schedule,
@@ -29,6 +40,7 @@ from queues.models import (
     ActionLog,
     AttemptBody,
     Breaker,
+    BulkJob,
     EngineBeat,
     InboundPayload,
     IntegrationQueue,
@@ -46,8 +58,27 @@ def gather(numbers: Iterable[int], *, now: datetime) -> None:
         client, integration = _definition(number, now)
         activation = _activation(client, integration, number, now)
         _item(activation, number, now)
+        _account(activation, number)
         _people(client, number)
+        _channel(client, number, now)
     _children(now)
+
+
+def _channel(client: Client, number: int, now: datetime) -> None:
+    ChannelType.objects.create(type=f"type{number}")
+    point = IntegrationPoint.objects.create(
+        client=client,
+        point_id=UUID(int=number),
+        code="A",
+        type="public",
+        token_local=f"{number:032}",
+        token_index=str(number),
+        token_remote="s",
+    )
+    SendingState.objects.create(point=point, failing_since=now, off_on=now, off_reason="Gone.")
+    MessageLog.objects.create(
+        client=client, point=point, direction="in", on=now, peer="::1", size=0, outcome="Stored"
+    )
 
 
 def _definition(number: int, now: datetime) -> tuple[Client, Integration]:
@@ -105,13 +136,46 @@ def _item(activation: ClientIntegration, number: int, now: datetime) -> None:
     )
     log = ActionLog.objects.create(item=item, **owner, cycle=1, version=1, started_on=now)
     _attempt(log, now)
+    _connection(activation)
+    external = ExternalIntegration.objects.create(
+        client=activation.client, system=activation.integration.system, name="Orders"
+    )
+    IntegrationRun.objects.create(client=activation.client, external=external, started_on=now, touched_on=now)
     EngineBeat.objects.create(name=f"part {number}", seen_on=now)
     InboundPayload.objects.create(item=item, body="{}", pulled_on=now)
     PullWatermark.objects.create(client_integration=activation)
     Breaker.objects.create(client=activation.client, system=activation.integration.system, failures=1)
+    EngineSwitch.objects.create(client=activation.client)
+    BulkJob.objects.create(
+        act="retry", actor="staff", client=activation.client, created_on=now, touched_on=now
+    )
     RetentionMark.objects.create(name=f"table {number}", key=number)
     StateSnapshot.objects.create(client_integration=activation, taken_on=now, settled_on=now)
     OutcomeHour.objects.create(client_integration=activation, hour=now)
+
+
+def _account(activation: ClientIntegration, number: int) -> None:
+    AccountState.objects.create(id=f"State{number}", name=f"State {number}")
+    account = Account.objects.create(client=activation.client, name="Current account")
+    ClientIntegrationAccount.objects.create(
+        client=activation.client, client_integration=activation, account=account, consent=activation.consent
+    )
+    Element.objects.create(id=f"Element{number}", name=f"Element {number}")
+
+
+def _connection(activation: ClientIntegration) -> None:
+    owner = {"client": activation.client}
+    connection = Connection.objects.create(
+        **owner, system=activation.integration.system, name="ERP", secret="s"
+    )
+    ActorLink.objects.create(
+        **owner,
+        connection=connection,
+        entity=activation.integration.entity,
+        item_id="1",
+        actor_type="Customer",
+        key="1",
+    )
 
 
 def _attempt(log: ActionLog, now: datetime) -> None:
@@ -129,6 +193,7 @@ def _people(client: Client, number: int) -> None:
         on=client.created_on, actor=user.username, user=user, client=client, act="x", target="y"
     )
     Credential.objects.create(prefix=str(number), scheme="basic", client=client, user=user, scopes=["read"])
+    KeptAnswer.objects.create(caller="user 1", key=str(number), claimed_on=client.created_on)
     AccessLog.objects.create(username=user.username, user_agent=str(number))
     AccessFailureLog.objects.create(username=user.username, user_agent=str(number))
     AccessAttempt.objects.create(username=user.username, user_agent=str(number), failures_since_start=1)

@@ -53,9 +53,9 @@ def test_what_needs_consent_is_enabled_only_with_it(superuser, acme, payment, no
 
 
 def test_the_page_of_a_row_offers_what_fits_its_state(superuser, sleeping):
-    assert [title for title, _ in superuser.get(page_of(sleeping)).context["verbs"]] == ["Enable"]
+    assert [title for title, *_ in superuser.get(page_of(sleeping)).context["verbs"]] == ["Enable"]
     superuser.post(address(ACTIVATION, "handle", sleeping.pk, "enable"))
-    assert [title for title, _ in superuser.get(page_of(sleeping)).context["verbs"]] == ["Pause", "Disable"]
+    assert [title for title, *_ in superuser.get(page_of(sleeping)).context["verbs"]] == ["Pause", "Disable"]
 
 
 def test_a_problem_is_shown_in_red_where_staff_look(superuser, acme_payments, now):

@@ -5,8 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integrations.models import ClientIntegration
-from queues import snapshots
+from integrations import engine_switch
+from integrations.models import AuditEntry, ClientIntegration
+from queues import pulses, snapshots
 from queues.models import EngineBeat, IntegrationQueue, OutcomeHour, StateSnapshot
 from queues.states import State
 from tests.backoffice.crowd import gather
@@ -29,28 +30,50 @@ def text_of(http):
     return page.content.decode()
 
 
+def tile(page, title):
+    (found,) = [tile for tile in page.context["tiles"] if tile.title == title]
+    return found
+
+
 def test_it_counts_items_by_state_and_integration_and_leads_to_their_lists(superuser, now):
     gather(range(3), now=now)
     IntegrationQueue.objects.filter(item_id="0").update(state=State.ON_HOLD, due_at=None)
+    IntegrationQueue.objects.filter(item_id="1").update(state=State.RETRYING, due_at=now)
     snapshots.take(now)
     page = superuser.get("/admin/")
-    (dead,) = [tile for tile in page.context["tiles"] if tile.state == State.DEAD_LETTER]
-    assert (dead.number, dead.is_bad) == (2, True)
-    assert superuser.get(dead.link).context["cl"].result_count == 2
+    dead = tile(page, "Dead letters")
+    assert (dead.shown, dead.is_bad) == ("1", True)
+    for counted in (dead, tile(page, "Waiting"), tile(page, "In flight")):
+        assert superuser.get(counted.link).context["cl"].result_count == int(counted.shown)
     cells = [cell for line in page.context["lines"] for cell in line.cells]
     assert sorted(number for state, number, _ in cells if state == State.ON_HOLD) == [0, 0, 1]
     for _, number, link in cells:
         assert superuser.get(link).context["cl"].result_count == number
 
 
+def test_every_tile_leads_to_a_page(superuser, now):
+    gather(range(1), now=now)
+    IntegrationQueue.objects.update(state=State.PENDING, due_at=now)
+    ClientIntegration.objects.update(runnable=True)
+    snapshots.take(now)
+    StateSnapshot.objects.update(last_run_on=timezone.now() - timedelta(hours=3))
+    tiles = superuser.get("/admin/").context["tiles"]
+    assert [each.title for each in tiles][-1] == "Stalest"
+    assert tiles[-1].shown == "3 h"
+    assert [superuser.get(each.link).status_code for each in tiles] == [200] * 6
+
+
 def test_it_tells_as_of_when_it_counts_and_what_waits(superuser, now):
     assert "Items have not been counted yet." in text_of(superuser)
     gather(range(1), now=now)
-    IntegrationQueue.objects.update(state=State.PENDING, due_at=now)
+    waiting_since = timezone.now() - timedelta(minutes=19, seconds=30)
+    IntegrationQueue.objects.update(state=State.PENDING, due_at=waiting_since)
     snapshots.take(now + timedelta(minutes=9))
-    text = text_of(superuser)
-    assert "counted as of 2026-03-02 12:09:00 UTC." in text
-    assert "The oldest item that is due has waited for 9\xa0minutes." in text
+    StateSnapshot.objects.update(oldest_due=waiting_since)
+    page = superuser.get("/admin/")
+    assert "counted as of 2026-03-02 12:09:00 UTC." in page.content.decode()
+    oldest = tile(page, "Oldest waiting")
+    assert (oldest.shown, oldest.is_bad) == ("19 min", True)
 
 
 def test_finished_items_may_have_been_counted_earlier(superuser, now):
@@ -60,13 +83,19 @@ def test_finished_items_may_have_been_counted_earlier(superuser, now):
     assert "finished ones and those on hold as of 11:52:00" in text_of(superuser)
 
 
-def test_it_tells_how_many_attempts_succeeded_in_a_day(superuser, now):
+def test_it_tells_what_came_of_the_attempts_of_a_day_hour_by_hour(superuser, now):
     gather(range(1), now=now)
     this_hour = timezone.now().replace(minute=0, second=0, microsecond=0)
     OutcomeHour.objects.update(hour=this_hour - timedelta(hours=30), done=1000)
     activation = ClientIntegration.objects.get()
     OutcomeHour.objects.create(client_integration=activation, hour=this_hour, done=6, retried=1, dead=1)
-    assert "75.0 % of 8 attempts succeeded" in text_of(superuser)
+    page = superuser.get("/admin/")
+    rate = tile(page, "Succeeded in 24 h")
+    assert (rate.shown, rate.hint, rate.is_bad) == ("75.0 %", "6 of 8 attempts", True)
+    bars = page.context["last_day"].bars
+    assert len(bars) == 24
+    assert bars[-1].spoken == "6 delivered, 1 to be retried, 1 given up"
+    assert [bar.total for bar in bars[:-1]] == [0] * 23
 
 
 def test_it_asks_as_many_questions_of_many_integrations_as_of_one(superuser, now):
@@ -86,20 +115,73 @@ def test_it_asks_as_many_questions_of_many_integrations_as_of_one(superuser, now
 def test_no_dead_letters_are_nothing_bad(superuser, now):
     page = superuser.get("/admin/")
     assert not any(tile.is_bad for tile in page.context["tiles"])
-    assert "Nothing has been queued yet" in page.content.decode()
 
 
-def test_it_tells_what_keeps_integrations_from_running(superuser, now):
+def test_an_empty_hub_has_a_list_of_first_steps_that_ticks_itself(superuser, payments_out, acme):
+    steps = {step.title: step.done for step in superuser.get("/admin/").context["steps"]}
+    assert [title for title, done in steps.items() if done] == [
+        "Add a client",
+        "Describe an entity",
+        "Name a system",
+        "Publish an integration",
+    ]
+    assert superuser.get("/admin/").content.decode().count("hub-done") == 4
+
+
+def test_the_first_steps_are_gone_when_all_are_done(superuser, now):
     gather(range(1), now=now)
+    ClientIntegration.objects.update(enabled=True)
+    IntegrationQueue.objects.update(state=State.SUCCEEDED, message=None)
+    assert superuser.get("/admin/").context["steps"] == []
+
+
+def test_it_tells_whose_items_do_not_flow_since_when_and_why(superuser, now):
+    gather(range(2), now=now)
+    ClientIntegration.objects.filter(client__code="client1").update(problem="", problem_on=None)
+    snapshots.take(now)
+    gave_up_on = timezone.now() - timedelta(days=2)
+    failing = ClientIntegration.objects.get(client__code="client1")
+    OutcomeHour.objects.create(client_integration=failing, hour=gave_up_on, dead=3)
+    broken, dead = superuser.get("/admin/").context["pairs"]
+    assert (str(broken.activation.client), broken.activation.problem, broken.since) == (
+        "Client 0",
+        "Broken.",
+        now,
+    )
+    assert (str(dead.activation.client), dead.snapshot.dead_letter) == ("Client 1", 1)
+    assert (dead.since, dead.success_rate) == (gave_up_on, None)
+    assert superuser.get(dead.dead_link).context["cl"].result_count == 1
+
+
+def test_it_names_those_whose_run_is_late(superuser, acme_payments):
+    ClientIntegration.objects.update(next_run_at=timezone.now() - timedelta(minutes=20))
     text = text_of(superuser)
-    assert "Own for Client 0" in text
-    assert "Broken." in text
+    assert "Stale watermarks" in text
+    assert "should have run 20\xa0minutes ago" in text
+
+
+def test_the_engine_is_stopped_and_started_from_here(superuser, operator, now):
+    superuser.post("/admin/integrations/engineswitch/hub/stop/")
+    assert "engine is stopped, since" in text_of(superuser)
+    assert not engine_switch.hub_is_running()
+    superuser.post("/admin/integrations/engineswitch/hub/start/")
+    assert engine_switch.hub_is_running()
+    assert list(AuditEntry.objects.values_list("act", flat=True)) == ["start engine", "stop engine"]
+    viewer = operator("integrations.view_engineswitch")
+    assert viewer.post("/admin/integrations/engineswitch/hub/stop/").status_code == 403
+    assert "Stop the engine" not in text_of(viewer)
+
+
+def test_workers_that_do_not_answer_look_frozen(superuser, seen):
+    seen(timedelta(seconds=70))
+    EngineBeat.objects.create(name=pulses.SENT, seen_on=timezone.now() - timedelta(seconds=50))
+    assert "they look frozen" in text_of(superuser)
 
 
 @pytest.mark.parametrize(
     ("ago", "told"),
     [
-        (timedelta(seconds=30), "Engine last seen"),
+        (timedelta(seconds=30), "tick <span"),
         (timedelta(minutes=7), "The engine was last seen 7\xa0minutes ago: nothing is delivered"),
     ],
 )
@@ -116,14 +198,14 @@ def test_it_shows_to_staff_only_what_they_may_see(operator, now):
     gather(range(1), now=now)
     text = text_of(operator("integrations.view_clientintegration"))
     assert "Broken." in text
-    assert "Items by integration" not in text
+    assert "Items by integration and state" not in text
     assert address("queue.integrationqueue") not in text
     assert address("integrations.credential") not in text
 
 
 def test_the_side_bar_counts_dead_letters_and_marks_the_page(superuser, now):
     gather(range(2), now=now)
-    page = superuser.get(address("queue.integrationqueue"), {"state__exact": State.DEAD_LETTER})
+    page = superuser.get(address("queue.integrationqueue"), {"view": "dead"})
     items = [item for group in page.context["sidebar_navigation"] for item in group["items"]]
     (dead,) = [item for item in items if item["title"] == "Dead letters"]
     assert dead["badge"] == "2"

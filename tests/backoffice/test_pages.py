@@ -1,5 +1,7 @@
+import gzip
 from datetime import UTC, datetime
 
+import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
@@ -15,7 +17,10 @@ from queues.models import IntegrationQueue
 from tests.backoffice.crowd import gather
 from tests.backoffice.people import address, first_row, page_of
 
+pytestmark = pytest.mark.broad
+
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+HEAVIEST = 100_000
 OWN_APPS = ("integrations", "queue", "channels")
 LEDGER = (
     "queue.integrationqueue",
@@ -36,12 +41,15 @@ REGISTERED = sorted(model._meta.label_lower for model in admin.site._registry)
 
 
 def queries_of(client, pages):
-    """The number of queries behind each page. What Django looks up only once is looked up before."""
+    """The number of queries behind each page, none of which weighs much. What Django looks up only once is
+    looked up before."""
     ContentType.objects.get_for_models(*apps.get_models())
     numbers = {}
     for page in pages:
         with CaptureQueriesContext(connection) as queries:
-            assert client.get(page).status_code == 200, page
+            answer = client.get(page)
+        assert answer.status_code == 200, page
+        assert len(gzip.compress(answer.content)) < HEAVIEST, page
         numbers[page] = len(queries)
     return numbers
 

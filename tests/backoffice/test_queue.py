@@ -132,7 +132,7 @@ def test_a_button_on_the_page_of_an_item_retries_it(superuser, make_item):
 )
 def test_a_page_offers_only_what_the_state_allows(superuser, make_item, state, offered):
     page = superuser.get(page_of(make_item("P-1", state)))
-    assert [title for title, _ in page.context["verbs"]] == offered
+    assert [title for title, *_ in page.context["verbs"]] == offered
 
 
 def test_verbs_need_the_permission_to_change(operator, make_item):

@@ -1,3 +1,27 @@
-from queues.admin import engine, inbound, items, logs, numbers
+from queues.admin import (
+    actions,
+    activations,
+    bulk_jobs,
+    clients,
+    definitions,
+    engine,
+    inbound,
+    items,
+    logs,
+    numbers,
+    systems,
+)
 
-__all__ = ["engine", "inbound", "items", "logs", "numbers"]
+__all__ = [
+    "actions",
+    "activations",
+    "bulk_jobs",
+    "clients",
+    "definitions",
+    "engine",
+    "inbound",
+    "items",
+    "logs",
+    "numbers",
+    "systems",
+]

@@ -1,25 +1,33 @@
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
     FieldTextFilter,
     RangeDateTimeFilter,
-    SingleNumericFilter,
 )
 
 from integrations.admin.bases import ReadOnlyAdmin
-from integrations.admin.columns import column, shortened
-from integrations.admin.verbs import Verb, VerbsAdmin
+from integrations.admin.columns import age, column, excerpt, titled
+from integrations.admin.verbs import Verb
+from integrations.errors import Refused
 from queues import handling
+from queues.admin.bulk_jobs import EverythingAdmin
+from queues.admin.item_filters import AttemptsFilter, ItemIdFilter
+from queues.admin.outlook import foretell
+from queues.admin.saved_views import PARAMETER, SAVED_VIEWS, SavedViewFilter, chosen_view
 from queues.admin.timeline import cycles_of
 from queues.models import IntegrationQueue
-from queues.states import BY_HAND, State
+from queues.states import BY_HAND, OPEN, State
+from queues.why_not import Explanation, explain
 
-_COLOURS = {
+COLOURS = {
     State.PENDING: "info",
     State.PROCESSING: "primary",
     State.SUCCEEDED: "success",
@@ -44,49 +52,32 @@ def _can_become(item: IntegrationQueue, state: State) -> bool:
 
 
 @admin.register(IntegrationQueue)
-class IntegrationQueueAdmin(VerbsAdmin, ReadOnlyAdmin):
+class IntegrationQueueAdmin(EverythingAdmin, ReadOnlyAdmin):
     """The ledger: changed by the verbs alone, and nothing is ever deleted from it."""
 
     verbs = _VERBS
     change_form_template = "admin/queue_item.html"
-    list_display = [
-        "item_name",
-        "item_id",
-        "integration",
-        "client",
-        "current_state",
-        "attempt",
-        "reason",
-        "updated_on",
-    ]
+    list_before_template = "admin/queue_list.html"
+    list_fullwidth = True
+    list_display = ["item", "current_state", "reason", "client", "integration", "attempt", "since"]
     list_filter = [
+        SavedViewFilter,
         ("state", ChoicesDropdownFilter),
-        ("integration", AutocompleteSelectFilter),
         ("client", AutocompleteSelectFilter),
-        ("attempt", SingleNumericFilter),
+        ("integration", AutocompleteSelectFilter),
+        ("integration__system", AutocompleteSelectFilter),
+        AttemptsFilter,
         ("message", FieldTextFilter),
+        ItemIdFilter,
         ("updated_on", RangeDateTimeFilter),
     ]
     list_disable_select_all = True
-    search_fields = ["item_id__startswith", "item_name__icontains"]
-    search_help_text = "Start of the item id, or part of its name."
-    ordering = ["-id"]
+    search_fields = ["item_id__startswith", "item_name__startswith"]
+    search_help_text = "Start of an item's id or name"
     sortable_by: list[str] = []
     readonly_fields = ["idempotency_key"]
     fieldsets = [
-        (
-            "Item",
-            {
-                "fields": [
-                    "item_id",
-                    "item_name",
-                    "item_updated_on",
-                    "client_integration",
-                    "integration",
-                    "client",
-                ]
-            },
-        ),
+        ("Item", {"fields": ["item_id", "item_name", "item_updated_on", "client_integration"]}),
         (
             "Delivery",
             {
@@ -108,16 +99,91 @@ class IntegrationQueueAdmin(VerbsAdmin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[IntegrationQueue]:
         rows: QuerySet[IntegrationQueue] = super().get_queryset(request)
         return rows.select_related(
-            "client", "integration", "client_integration__client", "client_integration__integration"
-        )
+            "client",
+            "integration",
+            "run",
+            "client_integration__client",
+            "client_integration__integration__entity",
+        ).defer("client_integration__secret")
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        view = chosen_view(request)
+        return view.ordering if view else ("-id",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The whole text is one start, spaces and all: as bulk jobs read it."""
+        start = search_term.strip()
+        if not start:
+            return queryset, False
+        return queryset.filter(Q(item_id__startswith=start) | Q(item_name__startswith=start)), False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        view = chosen_view(request)
+        own = {
+            "saved_views": _tabs(request),
+            "view_hint": view.hint if view else "",
+            "everything_acts": self.everything_acts(request),
+        }
+        page: HttpResponse = super().changelist_view(request, {**own, **(extra_context or {})})
+        return page
 
     def page_context(self, request: HttpRequest, row: IntegrationQueue) -> dict[str, Any]:
-        return {"cycles": cycles_of(row), "colour": _COLOURS.get(State(row.state), "")}
+        now = timezone.now()
+        return {
+            "cycles": cycles_of(row),
+            "colour": COLOURS.get(State(row.state), ""),
+            "is_open": row.state in OPEN,
+            "outlook": foretell(row, now=now),
+            "why": _why(row, now),
+            "entity": row.client_integration.integration.entity_id,
+        }
 
-    @column("State", label=_COLOURS)
+    @column("Item")
+    def item(self, item: IntegrationQueue) -> str:
+        return titled(item.item_name, "" if item.item_id == item.item_name else item.item_id)
+
+    @column("State", label=COLOURS)
     def current_state(self, item: IntegrationQueue) -> tuple[str, str]:
         return item.state, item.get_state_display()
 
     @column("Last message")
-    def reason(self, item: IntegrationQueue) -> Any:
-        return shortened(item.message)
+    def reason(self, item: IntegrationQueue) -> str | None:
+        return excerpt(item.message)
+
+    @column("Since")
+    def since(self, item: IntegrationQueue) -> str | None:
+        return age(item.updated_on, timezone.now())
+
+
+def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    """Each keeps the other filters that are set, so that one may look at a client's dead letters, too."""
+    others = request.GET.copy()
+    for name in (PARAMETER, "p", "state__exact"):
+        others.pop(name, None)
+    here = request.GET.get(PARAMETER, "")
+    address = reverse("admin:queue_integrationqueue_changelist")
+    tabs = [("", "All", ""), *((view.name, view.title, view.hint) for view in SAVED_VIEWS.values())]
+    found = []
+    for name, title, hint in tabs:
+        query = others.copy()
+        if name:
+            query[PARAMETER] = name
+        found.append(
+            {"title": title, "hint": hint, "link": f"{address}?{query.urlencode()}", "active": name == here}
+        )
+    return found
+
+
+def _why(item: IntegrationQueue, now: datetime) -> Explanation | None:
+    """Clause by clause, with the record as it is now; None where nothing was matched by a filter."""
+    integration = item.client_integration.integration
+    if not integration.is_outbound:
+        return None
+    try:
+        return explain(integration, item.client, item.item_id, now=now)
+    except Refused:
+        return None

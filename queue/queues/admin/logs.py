@@ -17,7 +17,6 @@ class AttemptInline(TabularInline):  # type: ignore[misc]
     model = ActionAttempt
     fields = readonly_fields = ["number", "started_on", "duration_ms", "outcome", "status", "message"]
     per_page = 20
-    hide_title = True
     can_delete = False
     max_num = 0
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from queues.admin.bodies import pretty
+from queues.admin.curl import as_curl
 from queues.models import ActionAttempt, ActionLog, AttemptBody, IntegrationQueue
 
 SHOWN_ATTEMPTS = 30
@@ -23,6 +24,7 @@ class Try:
     colour: str
     request: str
     response: str
+    curl: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +47,7 @@ def cycles_of(item: IntegrationQueue) -> list[Cycle]:
 def _shown(attempt: ActionAttempt) -> Try:
     body: AttemptBody | None = getattr(attempt, "body", None)
     colour = COLOURS.get(ActionAttempt.Outcome(attempt.outcome), "")
-    return Try(attempt, colour, pretty(body.request) if body else "", pretty(body.response) if body else "")
+    if body is None:
+        return Try(attempt, colour, "", "", "")
+    curl = as_curl(body.request) if body.request else ""
+    return Try(attempt, colour, pretty(body.request), pretty(body.response), curl)

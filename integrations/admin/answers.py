@@ -1,0 +1,15 @@
+from django.contrib import admin
+
+from integrations.admin.bases import ReadOnlyAdmin
+from integrations.models import KeptAnswer
+
+
+@admin.register(KeptAnswer)
+class KeptAnswerAdmin(ReadOnlyAdmin):
+    """Requests that came with an Idempotency-Key. Their answers may hold secrets, and are not shown."""
+
+    list_display = ["key", "caller", "claimed_on", "status"]
+    search_fields = ["key__startswith"]
+    ordering = ["-id"]
+    sortable_by: list[str] = []
+    fields = ["key", "caller", "claimed_on", "status"]

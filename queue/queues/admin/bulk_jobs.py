@@ -1,0 +1,114 @@
+"""Acts on everything that a filtered list shows: counted first, then done by a job that one can watch."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from integrations.admin.bases import ReadOnlyAdmin, staff_principal
+from integrations.admin.columns import column, json_block
+from integrations.admin.verbs import Verb, VerbsAdmin
+from integrations.errors import Refused
+from queues import bulk
+from queues.admin.everything import NotNameable, is_nameable, named
+from queues.models import BulkJob
+from queues.states import State
+
+_LIST = "admin:queue_integrationqueue_changelist"
+_JOB = "admin:queue_bulkjob_change"
+_COLOURS = {
+    "Waiting": "info",
+    "Running": "primary",
+    "Done": "success",
+    "Stopped": "warning",
+    "Failed": "danger",
+}
+
+
+class EverythingAdmin(VerbsAdmin):
+    """A list whose filter can be acted on as a whole."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.everything_view)
+        return [path("everything/<str:act>/", view, name="queue_everything"), *super().get_urls()]
+
+    def everything_acts(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """(title, address) of what can be done to all that the list shows."""
+        if not (self.has_operate_permission(request) and is_nameable(request)):
+            return []
+        chosen = request.GET.urlencode()
+        return [
+            (str(act.label), f"{reverse('admin:queue_everything', args=[act.value])}?{chosen}")
+            for act in bulk.Act
+        ]
+
+    def everything_view(self, request: HttpRequest, act: str) -> HttpResponse:
+        """Asked: how many rows it would be. Posted: starts the job."""
+        if not self.has_operate_permission(request):
+            raise PermissionDenied
+        try:
+            wanted = named(request.GET, now=timezone.now())
+            if request.method == "POST":
+                job = bulk.start(act, wanted, by=staff_principal(request), now=timezone.now())
+                return redirect(_JOB, job.pk)
+            preview = bulk.preview(act, wanted, by=staff_principal(request))
+        except NotNameable:
+            return self._back(request, "This filter is for looking only: choose rows one by one.")
+        except Refused as refusal:
+            return self._back(request, refusal.message)
+        return self._confirm(request, bulk.Act(act), preview)
+
+    def _confirm(self, request: HttpRequest, act: bulk.Act, preview: bulk.Preview) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{act.label}: everything that matches",
+            "opts": self.opts,
+            "act": act,
+            "preview": preview,
+            "states": [(State(state).label, number) for state, number in sorted(preview.by_state.items())],
+            "skipped": preview.matching - preview.legal,
+            "list_address": f"{reverse(_LIST)}?{request.GET.urlencode()}",
+        }
+        return TemplateResponse(request, "admin/everything.html", context)
+
+    def _back(self, request: HttpRequest, message: str) -> HttpResponse:
+        self.message_user(request, message, messages.ERROR)
+        return redirect(f"{reverse(_LIST)}?{request.GET.urlencode()}")
+
+
+@admin.register(BulkJob)
+class BulkJobAdmin(VerbsAdmin, ReadOnlyAdmin):
+    """What was done to many rows at once, by whom, and how far it has come."""
+
+    verbs = {"stop": Verb("Stop", "stopped", bulk.stop, fits=lambda job: not job.has_ended, is_audited=True)}
+    change_form_template = "admin/bulk_job.html"
+    list_display = ["act_shown", "current_state", "done", "skipped", "total", "actor", "created_on"]
+    ordering = ["-id"]
+    sortable_by: list[str] = []
+    list_select_related = ["client"]
+    fields = ["act", "actor", "client", "wanted", "created_on", "started_on", "ended_on"]
+    readonly_fields = ["wanted"]
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Who may act on the rows may stop doing so."""
+        return request.user.has_perm("queue.change_integrationqueue")
+
+    def page_context(self, request: HttpRequest, row: BulkJob) -> dict[str, Any]:
+        return {"colour": _COLOURS.get(row.state, ""), "list_address": reverse(_LIST)}
+
+    @column("Which items")
+    def wanted(self, job: BulkJob) -> str:
+        return json_block(job.filter)
+
+    @column("What")
+    def act_shown(self, job: BulkJob) -> str:
+        return str(bulk.Act(job.act).label)
+
+    @column("State", label=_COLOURS)
+    def current_state(self, job: BulkJob) -> str:
+        return job.state

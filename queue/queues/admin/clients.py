@@ -1,0 +1,132 @@
+"""The page of a client: its integrations in one matrix, its engine, its keys, what it uses."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, Sum
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from integrations.admin.activations import ACTIVATION_VERBS
+from integrations.admin.clients import ClientAdmin
+from integrations.admin.credentials import state_of
+from integrations.admin.engines import engine_context
+from integrations.models import Client, ClientIntegration, Credential
+from integrations.schedules import InvalidScheduleError
+from integrations.upcoming import next_five
+from queues.models import OutcomeHour, StateSnapshot
+
+SHOWN = 100
+_IN_MATRIX = ("enable", "agree", "pause", "resume", "withdraw", "disable")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An integration of the client's. `verbs` are (title, address, warning) of what can be done."""
+
+    activation: ClientIntegration
+    snapshot: StateSnapshot | None
+    coming: list[datetime]
+    verbs: list[tuple[str, str, str]]
+
+    @property
+    def state(self) -> str:
+        row = self.activation
+        if not row.enabled:
+            return "off"
+        if row.paused:
+            return "paused"
+        return "on" if row.runnable else "held up"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Attempts of a while: how many there were, and how many delivered."""
+
+    title: str
+    attempts: int
+    delivered: int
+
+
+admin.site.unregister(Client)
+
+
+@admin.register(Client)
+class ClientMatrixAdmin(ClientAdmin):
+    change_form_template = "admin/client.html"
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        own = _surroundings(request, row) if isinstance(row, Client) else {}
+        page: HttpResponse = super().change_view(
+            request, object_id, form_url, {**own, **(extra_context or {})}
+        )
+        return page
+
+
+def _surroundings(request: HttpRequest, client: Client) -> dict[str, Any]:
+    now = timezone.now()
+    context: dict[str, Any] = {"now": now, "back": request.path, **engine_context(request, client)}
+    if request.user.has_perm("integrations.view_clientintegration"):
+        may = request.user.has_perm("integrations.change_clientintegration")
+        context |= {"matrix": list(_matrix(client, now, may_change=may)), "usage": list(_usage(client, now))}
+    if request.user.has_perm("integrations.view_credential"):
+        keys = Credential.objects.for_client(client).select_related("user").order_by("-id")[:SHOWN]
+        context["keys"] = [(key, state_of(key, now)) for key in keys]
+    return context
+
+
+def _matrix(client: Client, now: datetime, *, may_change: bool) -> Iterator[Line]:
+    rows = client.activations.select_related(
+        "client", "integration__schedule", "schedule", "consent", "snapshot"
+    ).defer("secret")
+    for row in rows.order_by("integration__name")[:SHOWN]:
+        yield Line(
+            activation=row,
+            snapshot=getattr(row, "snapshot", None),
+            coming=_coming(row, now),
+            verbs=list(_verbs(row)) if may_change else [],
+        )
+
+
+def _coming(row: ClientIntegration, now: datetime) -> list[datetime]:
+    """Nothing for what does not run."""
+    try:
+        return next_five(row, now=now) if row.runnable else []
+    except InvalidScheduleError:
+        return []
+
+
+def _verbs(row: ClientIntegration) -> Iterator[tuple[str, str, str]]:
+    for name in _IN_MATRIX:
+        verb = ACTIVATION_VERBS[name]
+        if verb.fits(row):
+            address = reverse("admin:integrations_clientintegration_handle", args=[row.pk, name])
+            yield verb.title, address, verb.warning
+
+
+def _usage(client: Client, now: datetime) -> Iterator[Usage]:
+    """By the hourly figures: as far back as they are kept."""
+    spans = {"24 hours": timedelta(hours=24), "7 days": timedelta(days=7), "30 days": timedelta(days=30)}
+    hours = OutcomeHour.objects.filter(
+        client_integration__client=client, hour__gt=now - max(spans.values())
+    ).order_by()
+    sums = {
+        f"{name}_{number}": Sum(name, default=0, filter=Q(hour__gt=now - span))
+        for number, span in enumerate(spans.values())
+        for name in ("done", "retried", "dead")
+    }
+    totals = hours.aggregate(**sums)
+    for number, title in enumerate(spans):
+        done, retried, dead = (totals[f"{name}_{number}"] for name in ("done", "retried", "dead"))
+        yield Usage(title, done + retried + dead, done)

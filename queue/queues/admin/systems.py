@@ -1,0 +1,60 @@
+"""The page of a system, with a button that tries whether it can be reached."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from integrations.admin.bases import staff_principal
+from integrations.admin.systems import SystemAdmin
+from integrations.errors import Refused
+from integrations.models import System
+from queues.reaching import reach
+
+admin.site.unregister(System)
+
+
+@admin.register(System)
+class ReachableSystemAdmin(SystemAdmin):
+    change_form_template = "admin/system.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.reach_view)
+        return [path("<int:pk>/reach/", view, name="integrations_system_reach"), *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def reach_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """It uses the stored secret, so it takes the permission to change it."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        system = self.get_object(request, str(pk))
+        if not isinstance(system, System):
+            raise Http404
+        try:
+            reached = reach(system, by=staff_principal(request), now=timezone.now())
+        except Refused as refusal:
+            self.message_user(request, refusal.message, messages.ERROR)
+        else:
+            level = messages.SUCCESS if reached.is_good else messages.ERROR
+            self.message_user(request, reached.text, level)
+        return redirect("admin:integrations_system_change", pk)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        may = self.has_change_permission(request) and object_id.isdigit()
+        address = reverse("admin:integrations_system_reach", args=[object_id]) if may else ""
+        page: HttpResponse = super().change_view(
+            request, object_id, form_url, {"reach_address": address, **(extra_context or {})}
+        )
+        return page

@@ -1,0 +1,74 @@
+"""Definitions out of the hub and into it, as files, and systems that are tried."""
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from integrationhub.wire.transport import Failure, FailureKind, Response
+from integrations.models import AuditEntry, Integration, System
+from queues import reaching
+from tests.backoffice.people import messages_of, page_of
+from tests.cast import make_system
+
+BUNDLE = "/admin/integrations/integration/bundle/"
+
+
+def test_definitions_leave_as_files(superuser, operator, payments_out):
+    for kind in ("yaml", "json", "csv"):
+        answer = superuser.get(f"{BUNDLE}hub.{kind}")
+        assert answer["Content-Disposition"] == f'attachment; filename="integrationhub.{kind}"'
+        assert b"Payments to the ERP" in answer.content
+    assert superuser.get(f"{BUNDLE}hub.exe").status_code == 404
+    assert operator().get(f"{BUNDLE}hub.yaml").status_code == 403
+
+
+def test_a_file_is_compared_first_and_brought_in_when_confirmed(superuser, payments_out):
+    text = superuser.get(f"{BUNDLE}hub.yaml").content.decode().replace("batch_size: 20", "batch_size: 9")
+    upload = {"file": SimpleUploadedFile("hub.yml", text.encode())}
+    asked = superuser.post(BUNDLE, upload)
+    assert "batch_size: 20 → 9" in asked.content.decode()
+    assert Integration.objects.get().batch_size == 20
+    sent_back = {"text": asked.context["text"], "kind": asked.context["kind"], "confirmed": "1"}
+    assert messages_of(superuser.post(BUNDLE, sent_back, follow=True)) == ["1 rows have been brought in."]
+    assert Integration.objects.get().batch_size == 9
+
+
+def test_a_file_that_is_no_bundle_is_refused_with_the_reason(superuser):
+    for name, content, said in (
+        ("hub.exe", b"", "The name of a bundle"),
+        ("hub.json", b"\xff\xfe", "text in UTF-8"),
+        ("hub.json", b"{", "cannot be read as JSON"),
+    ):
+        page = superuser.post(BUNDLE, {"file": SimpleUploadedFile(name, content or b" ")})
+        assert said in messages_of(page)[0]
+    assert messages_of(superuser.post(BUNDLE)) == ["Choose a file."]
+
+
+def test_who_may_only_look_brings_nothing_in(operator, payments_out):
+    viewer = operator("integrations.view_integration", "integrations.change_integration")
+    page = viewer.get(BUNDLE)
+    assert (page.status_code, page.context["may_import"]) == (200, False)
+    assert viewer.post(BUNDLE, {"text": "{}", "kind": "json"}).status_code == 403
+
+
+def test_a_system_is_tried_with_its_own_sign_in(superuser, operator, monkeypatch):
+    system = make_system(authentication=System.Authentication.BEARER, secret="hunter2")
+    sent = []
+    answers = iter(
+        [
+            Response(204, {}, b"", 0.02),
+            Response(401, {}, b"", 0.02),
+            Response(503, {}, b"", 0.02),
+            Failure(FailureKind.UNREACHABLE, "no connection", 0.1),
+        ]
+    )
+    monkeypatch.setattr(reaching, "send", lambda request, guard: (sent.append(request), next(answers))[1])
+    path = superuser.get(page_of(system)).context["reach_address"]
+    said = [messages_of(superuser.post(path, follow=True))[0] for _ in range(4)]
+    assert said == [
+        "It answers 204 after 20 ms.",
+        "It answers 401 after 20 ms: the credentials are turned away.",
+        "It answers 503 after 20 ms.",
+        "Unreachable: no connection",
+    ]
+    assert ("Authorization", "Bearer hunter2") in sent[0].headers
+    assert AuditEntry.objects.filter(act="test connection").count() == 4
+    assert operator("integrations.view_system").post(path).status_code == 403

@@ -1,0 +1,161 @@
+"""Acting on all that a filtered list shows: what the filter means, the count beforehand, and the job."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.http import QueryDict
+from django.utils import timezone
+
+from integrations.models import AuditEntry
+from queues import bulk
+from queues.admin.everything import NotNameable, named
+from queues.admin.saved_views import SAVED_VIEWS
+from queues.models import BulkJob, IntegrationQueue
+from queues.states import State
+from tests.backoffice.crowd import gather
+from tests.backoffice.people import address, first_row, messages_of
+
+QUEUE = address("queue.integrationqueue")
+
+
+def meant(now, **parameters):
+    return named(QueryDict(urlencode(parameters)), now=now)
+
+
+def everything(act, **parameters):
+    return f"{QUEUE}everything/{act}/?{urlencode(parameters)}"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "wanted"),
+    [
+        ({}, {}),
+        ({"state__exact": "Retrying", "p": "3", "o": "1"}, {"state": ["Retrying"]}),
+        (
+            {"integration__id__exact": "7", "integration__system__id__exact": "8"},
+            {"integration": 7, "system": 8},
+        ),
+        ({"client_integration__id__exact": "5", "run__id__exact": "6"}, {"client_integration": 5, "run": 6}),
+        ({"attempt_from": "3", "message__icontains": "iban"}, {"attempt_from": 3, "message": "iban"}),
+        ({"attempt_from": "x"}, {}),
+        ({"item_id": "P-1", "q": " PAY "}, {"item_id": "P-1", "search": "PAY"}),
+        ({"view": "dead"}, {"state": ["DeadLetter"]}),
+        ({"view": "dead", "state__exact": "Pending"}, {"state": []}),
+    ],
+)
+def test_a_list_s_filter_is_named_as_jobs_name_it(parameters, wanted, now):
+    assert meant(now, **parameters) == wanted
+
+
+def test_views_by_time_are_named_by_their_moment(now):
+    assert meant(now, view="overdue") == {
+        "state": ["Pending", "Retrying"],
+        "due_before": now - timedelta(minutes=10),
+    }
+    assert meant(now, view="stuck") == {"state": ["Processing"], "due_before": now - timedelta(minutes=2)}
+
+
+def test_both_ends_of_a_range_belong_to_it(now):
+    day = {"updated_on_from_0": "2026-03-02", "updated_on_from_1": "10:00:00"}
+    until = {"updated_on_to_0": "2026-03-02", "updated_on_to_1": "12:00:00"}
+    assert meant(now, **day, **until) == {
+        "updated_from": now - timedelta(hours=2),
+        "updated_before": now + timedelta(microseconds=1),
+    }
+    assert meant(now, updated_on_from_0="2026-03-02") == {}
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"colour": "red"},
+        {"integration__id__exact": "x"},
+        {"updated_on_to_0": "soon", "updated_on_to_1": "12:00"},
+    ],
+)
+def test_a_filter_without_a_name_is_for_looking_only(parameters, now):
+    with pytest.raises(NotNameable):
+        meant(now, **parameters)
+
+
+def test_every_saved_view_shows_the_rows_that_its_job_would_change(superuser, as_staff, now):
+    gather(range(6), now=now)
+    ago = timezone.now() - timedelta(hours=1)
+    states = [State.PENDING, State.RETRYING, State.PROCESSING, State.ON_HOLD, State.DEAD_LETTER]
+    for number, state in enumerate(states):
+        is_due = state in (State.PENDING, State.RETRYING, State.PROCESSING)
+        IntegrationQueue.objects.filter(item_id=str(number)).update(
+            state=state, due_at=ago if is_due else None
+        )
+    for name, shown in {"waiting": 2, "dead": 2, "overdue": 2, "stuck": 1, "held": 1}.items():
+        assert superuser.get(QUEUE, {"view": name}).context["cl"].result_count == shown
+        wanted = named(QueryDict(f"view={name}"), now=timezone.now())
+        assert bulk.preview("cancel", wanted, by=as_staff).matching == shown
+    assert set(SAVED_VIEWS) == {"waiting", "dead", "overdue", "stuck", "held"}
+
+
+def test_everything_that_matches_is_counted_then_done_by_a_job_one_can_watch(superuser, now):
+    gather(range(3), now=now)
+    BulkJob.objects.all().delete()
+    done = IntegrationQueue.objects.get(item_id="2")
+    IntegrationQueue.objects.filter(pk=done.pk).update(state=State.SUCCEEDED)
+    page = superuser.get(QUEUE, {"message__icontains": "refused"})
+    (hold,) = [link for title, link in page.context["everything_acts"] if title == "Cancel"]
+    asked = superuser.get(hold).content.decode()
+    assert "0 of 3 items would be changed" in asked
+    retry = everything("retry_with_reset", view="dead")
+    assert "2 of 2 items would be changed" in superuser.get(retry).content.decode()
+    assert not BulkJob.objects.exists()
+    progress = superuser.post(retry, follow=True)
+    assert 'data-live="1.5"' in progress.content.decode()
+    bulk.work(now=timezone.now())
+    finished = superuser.get(progress.redirect_chain[0][0]).content.decode()
+    assert "2 of 2 done" in finished
+    assert "data-live=" not in finished
+    assert set(IntegrationQueue.objects.values_list("state", flat=True)) == {State.PENDING, State.SUCCEEDED}
+    assert AuditEntry.objects.filter(act="bulk retry_with_reset", user__username="staff").exists()
+
+
+def test_a_job_can_be_stopped_from_its_page(superuser, now):
+    gather(range(1), now=now)
+    progress = superuser.post(everything("hold", view="waiting"), follow=True)
+    job = BulkJob.objects.latest("pk")
+    assert [title for title, *_ in progress.context["verbs"]] == ["Stop"]
+    superuser.post(address("queue.bulkjob", "handle", job.pk, "stop"))
+    job.refresh_from_db()
+    assert job.has_ended
+
+
+def test_a_filter_that_is_for_looking_only_offers_no_acts(superuser, now):
+    gather(range(1), now=now)
+    page = superuser.post(everything("retry", item_name="x"), follow=True)
+    assert messages_of(page) == ["This filter is for looking only: choose rows one by one."]
+    assert messages_of(superuser.get(everything("explode"), follow=True)) == [
+        "An act is one of retry, retry_with_reset, cancel, hold, release."
+    ]
+
+
+def test_who_may_only_look_is_offered_nothing_and_does_nothing(operator, now):
+    gather(range(1), now=now)
+    viewer = operator("queue.view_integrationqueue", "queue.view_bulkjob")
+    assert viewer.get(QUEUE).context["everything_acts"] == []
+    assert viewer.post(everything("retry")).status_code == 403
+    assert (
+        viewer.post(address("queue.bulkjob", "handle", first_row("queue.bulkjob").pk, "stop")).status_code
+        == 403
+    )
+
+
+def test_a_search_is_a_start_spaces_and_all(superuser, now):
+    gather(range(2), now=now)
+    for text, found in {"Item 1": 1, "Item": 2, "tem": 0, "1": 1}.items():
+        assert superuser.get(QUEUE, {"q": text}).context["cl"].result_count == found
+
+
+def test_the_whole_message_of_a_dead_letter_is_in_the_list(superuser, now):
+    gather(range(1), now=now)
+    message = "422: " + "the creditor's account is closed, " * 5 + "<b>call</b> them"
+    IntegrationQueue.objects.update(message=message)
+    text = superuser.get(QUEUE, {"view": "dead"}).content.decode()
+    assert text.count("&lt;b&gt;call&lt;/b&gt; them") == 2
