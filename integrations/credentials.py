@@ -5,15 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.crypto import constant_time_compare
 
+from integrationhub.wire.authentication.authorization import TICKET_MARK
 from integrations import texts
 from integrations.errors import Conflict, Refused
-from integrations.models import Client, Credential
+from integrations.models import Client, Credential, Membership
 from integrations.principals import Principal, Scope
 
 if TYPE_CHECKING:
@@ -35,9 +36,14 @@ class Issued:
 
     @property
     def token(self) -> str:
-        """What the caller presents: the whole bearer token, or for Basic the password."""
-        is_bearer = self.credential.scheme == Credential.Scheme.BEARER
-        return f"{self.credential.prefix}.{self.secret}" if is_bearer else self.secret
+        """What the caller presents: the whole bearer token or ticket, or for Basic the password."""
+        named = f"{self.credential.prefix}.{self.secret}"
+        match self.credential.scheme:
+            case Credential.Scheme.BEARER:
+                return named
+            case Credential.Scheme.SOTICKET:
+                return f"{TICKET_MARK}{named}"
+        return self.secret
 
 
 def issue(
@@ -53,6 +59,7 @@ def issue(
     """Make a credential for a client or, without one, for staff. Raises Refused."""
     scopes = sorted(set(scopes))
     _check(scheme, scopes, client=client, note=note)
+    _check_person(user, client)
     if expires_on is not None and expires_on <= now:
         raise Refused("A credential has to expire in the future.", field="expires_on")
     secret = secrets.token_urlsafe(32)
@@ -84,7 +91,7 @@ def principal_of(credential: Credential) -> Principal:
     scopes = frozenset(credential.scopes) & frozenset(Scope.values)
     if credential.client is not None:
         scopes -= {Scope.STAFF}
-    return Principal(user=credential.user, client=credential.client, scopes=scopes)
+    return Principal(credential.user, credential.client, scopes, credential_id=credential.pk)
 
 
 def revoke(credential: Credential, now: datetime) -> None:
@@ -140,10 +147,20 @@ def _check(scheme: str, scopes: list[str], *, client: Client | None, note: str) 
         raise Refused(f"A note {reason}", field="note")
 
 
+def _check_person(user: "User | None", client: Client | None) -> None:
+    if user is None or user.is_staff:
+        return
+    if client is None or not Membership.objects.filter(user=user, client=client).exists():
+        raise Refused("This person does not act for the credential's client.", field="user")
+
+
 def _find(scheme: str, prefix: str) -> Credential | None:
+    """With `is_member`: whether the person it belongs to acts for its client."""
     if texts.refusal(prefix):
         return None
-    return Credential.objects.select_related("client", "user").filter(prefix=prefix, scheme=scheme).first()
+    member = Membership.objects.filter(user=OuterRef("user"), client=OuterRef("client"))
+    rows = Credential.objects.select_related("client", "user").annotate(is_member=Exists(member))
+    return rows.filter(prefix=prefix, scheme=scheme).first()
 
 
 def _hash(secret: str) -> str:
@@ -153,8 +170,12 @@ def _hash(secret: str) -> str:
 def _is_usable(credential: Credential, now: datetime) -> bool:
     expired = credential.expires_on is not None and credential.expires_on <= now
     client_is_off = credential.client is not None and not credential.client.active
-    user_is_off = credential.user is not None and not credential.user.is_active
-    return not (expired or credential.revoked_on or client_is_off or user_is_off)
+    return not (expired or credential.revoked_on or client_is_off or _has_lost_its_person(credential))
+
+
+def _has_lost_its_person(credential: Any) -> bool:
+    user = credential.user
+    return user is not None and not (user.is_active and (user.is_staff or credential.is_member))
 
 
 def _note_use(credential: Credential, now: datetime) -> None:

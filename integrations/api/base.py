@@ -18,6 +18,7 @@ from integrationhub.wire.authentication.prefixes import CLIENT_HEADER
 from integrationhub.wire.problems import FieldError, InvalidInput, PreconditionFailed
 from integrations.api.authentication import caller
 from integrations.api.filters import check_parameters
+from integrations.api.idempotency import once
 from integrations.models import Client
 from integrations.principals import Principal
 
@@ -26,6 +27,11 @@ class HubView(APIView):
     """Answers are the caller's alone, and true at this moment only."""
 
     http_method_names = ["get", "head", "post", "patch", "delete"]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST" and (handler := getattr(self, "post", None)):
+            self.post = once(handler)
 
     @property
     def default_response_headers(self) -> dict[str, str]:

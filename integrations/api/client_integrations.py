@@ -100,8 +100,8 @@ class ClientIntegrationViewSet(ReadableViewSet):
     @extend_schema(request=ScheduleChoice)
     def partial_update(self, request: Request, pk: str) -> Response:
         with self.locked() as row:
-            chosen = self.received(ScheduleChoice)["schedule"]
-            activation.choose_schedule(row, chosen, now=timezone.now(), by=self.principal)
+            for chosen in self.received(ScheduleChoice, partial=True).values():
+                activation.choose_schedule(row, chosen, now=timezone.now(), by=self.principal)
         return self.shown_again(row)
 
     @extend_schema(request=Enabling)

@@ -10,7 +10,16 @@ from integrations.models import Client
 class ClientSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Client
-        fields = ("code", "name", "time_zone", "active", "row_version", "created_on", "updated_on")
+        fields = (
+            "code",
+            "name",
+            "time_zone",
+            "active",
+            "max_in_flight",
+            "row_version",
+            "created_on",
+            "updated_on",
+        )
         read_only_fields = fields
 
 

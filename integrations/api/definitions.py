@@ -1,13 +1,14 @@
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from integrations import publishing
 from integrations.api.filters import ChoiceFilter, FilterSet, FlagFilter, KeyFilter, TextFilter
-from integrations.api.inputs import StrictModelSerializer
+from integrations.api.inputs import StrictModelSerializer, VisibleRelatedField
 from integrations.api.owned import OwnedSerializer, OwnedViewSet
-from integrations.models import Direction, Integration
+from integrations.models import ConsentType, Direction, Integration
 
 _WRITABLE = (
     "name",
@@ -56,16 +57,28 @@ class IntegrationSerializer(OwnedSerializer):
         return publishing.warnings(integration, now=timezone.now())
 
 
+@extend_schema_field({"type": "string", "enum": Direction.Id.values})
+class DirectionField(VisibleRelatedField):
+    pass
+
+
+@extend_schema_field({"type": "string", "enum": ConsentType.Id.values})
+class ConsentTypeField(VisibleRelatedField):
+    pass
+
+
 class IntegrationInput(StrictModelSerializer):
+    direction = DirectionField(model=Direction)
+    consent_type = ConsentTypeField(model=ConsentType, required=False)
+
     class Meta:
         model = Integration
         fields = _WRITABLE
 
 
-class StaffIntegrationInput(StrictModelSerializer):
-    class Meta:
-        model = Integration
-        fields = (*_WRITABLE, "managed")
+class StaffIntegrationInput(IntegrationInput):
+    class Meta(IntegrationInput.Meta):
+        fields: Any = (*_WRITABLE, "managed")
 
 
 class IntegrationFilter(FilterSet):

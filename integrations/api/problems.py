@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from integrationhub.wire import problems
 from integrations.errors import Conflict, NotAllowed, Refused
+from integrations.idempotency import KeyReused
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -18,6 +19,8 @@ def _translate(refusal: Refused) -> Exception:
     match refusal:
         case NotAllowed():
             return PermissionDenied(refusal.message)
+        case KeyReused():
+            return problems.Unprocessable(refusal.message)
         case Conflict():
             return problems.Conflict(refusal.message)
     return problems.InvalidInput(

@@ -1,7 +1,8 @@
 """The root of the surface, and what lies outside of its resources."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -27,8 +28,13 @@ class IndexView(HubView):
 class NowhereView(HubView):
     """Whatever path no resource has: who has signed in hears the same as for a row that is missing."""
 
+    http_method_names = [*HubView.http_method_names, "put", "options", "trace"]
+
     @extend_schema(exclude=True)
     def get(self, request: Request, **kwargs: str) -> Response:
         raise NotFound
 
-    post = patch = delete = get
+    post = patch = delete = put = trace = get
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        raise NotFound

@@ -9,7 +9,10 @@ from integrations.models import IntegrationRun
 
 class RunSerializer(serializers.ModelSerializer[Any]):
     client: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
-    integration = serializers.IntegerField(source="client_integration.integration_id", read_only=True)
+    integration = serializers.IntegerField(
+        source="client_integration.integration_id", read_only=True, allow_null=True
+    )
+    external: Any = serializers.SlugRelatedField(slug_field="name", read_only=True, allow_null=True)
 
     class Meta:
         model = IntegrationRun
@@ -18,6 +21,7 @@ class RunSerializer(serializers.ModelSerializer[Any]):
             "client",
             "client_integration",
             "integration",
+            "external",
             "version",
             "slot",
             "status",
@@ -34,6 +38,7 @@ class RunFilter(FilterSet):
     client = TextFilter("client__code")
     client_integration = KeyFilter("client_integration_id")
     integration = KeyFilter("client_integration__integration_id")
+    external = TextFilter("external__name")
     status = ChoiceFilter(choices=IntegrationRun.Status.choices)
     started_from = MomentFilter("started_on", "gte")
     started_before = MomentFilter("started_on", "lt")
@@ -43,7 +48,7 @@ class RunViewSet(ReadableViewSet):
     """Runs of integrations, newest first."""
 
     model = IntegrationRun
-    related = ("client", "client_integration")
+    related = ("client", "client_integration", "external")
     serializer_class = RunSerializer
     filterset_class = RunFilter
     newest_first = True

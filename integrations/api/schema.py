@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from integrationhub.wire.authentication.prefixes import CLIENT_HEADER
 from integrationhub.wire.problems import PROBLEM_JSON
+from integrations.api.idempotency import HEADER
 
 _PROBLEM = {
     "type": "object",
@@ -43,6 +44,14 @@ _CLIENT = {
     "description": "For staff: the code of the client to act for.",
 }
 
+_IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": HEADER,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "description": "A request that comes again with its key within 24 hours is answered as it was, and not"
+    " executed again.",
+}
+
 
 class HubSchema(AutoSchema):
     """Viewsets whose rows their owner writes say what they take by `input_class`."""
@@ -55,13 +64,14 @@ class HubSchema(AutoSchema):
 
 class CredentialScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "integrations.api.authentication.CredentialAuthentication"
-    name = ["basic", "bearer"]
+    name = ["basic", "bearer", "soticket"]
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
-        return [{"type": "http", "scheme": "basic"}, {"type": "http", "scheme": "bearer"}]
+        ticket = {"type": "apiKey", "in": "header", "name": "Authorization", "description": "SOTicket 7T:…"}
+        return [{"type": "http", "scheme": "basic"}, {"type": "http", "scheme": "bearer"}, ticket]
 
     def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
-        return [{"basic": []}, {"bearer": []}]
+        return [{"basic": []}, {"bearer": []}, {"soticket": []}]
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -70,6 +80,11 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+
+
+def keep_own(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
+    """The other dialects describe themselves, each in its own way."""
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith("/hub/v1/")]
 
 
 def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -87,7 +102,11 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 def _complete(method: str, operation: dict[str, Any]) -> None:
     for status in _ANYWHERE if method == "get" else (*_ANYWHERE, *_OF_WRITES):
         operation["responses"].setdefault(status, _problem_response(status))
-    operation.setdefault("parameters", []).append(_CLIENT)
+    parameters = operation.setdefault("parameters", [])
+    parameters.append(_CLIENT)
+    if method == "post":
+        parameters.append(_IDEMPOTENCY_KEY)
+        operation["responses"].setdefault("422", _problem_response("422"))
 
 
 def _close(body: dict[str, Any], shapes: dict[str, Any]) -> None:

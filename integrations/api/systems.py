@@ -7,7 +7,7 @@ from integrations.api.inputs import StrictModelSerializer
 from integrations.api.owned import OwnedSerializer, OwnedViewSet
 from integrations.models import System
 
-_WRITABLE = ("name", "base_url", "authentication", "username", "header", "shareable")
+_WRITABLE = ("name", "base_url", "authentication", "username", "header", "max_in_flight", "shareable")
 
 
 class SystemSerializer(OwnedSerializer):

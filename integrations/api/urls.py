@@ -7,6 +7,7 @@ from integrations.api.audit import AuditViewSet
 from integrations.api.client_integrations import ClientIntegrationViewSet
 from integrations.api.clients import ClientViewSet
 from integrations.api.consents import ConsentViewSet
+from integrations.api.credentials import CredentialViewSet
 from integrations.api.definitions import IntegrationViewSet
 from integrations.api.entities import EntityViewSet
 from integrations.api.records import RecordViewSet
@@ -30,4 +31,5 @@ def register(router: BaseRouter) -> None:
     router.register("client-integrations", RunningViewSet, "running")
     router.register("integrations/(?P<integration>[0-9]+)/versions", VersionViewSet, "integration-version")
     router.register("consents", ConsentViewSet, "consent")
+    router.register("credentials", CredentialViewSet, "credential")
     router.register("audit", AuditViewSet, "audit-entry")

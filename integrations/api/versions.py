@@ -3,8 +3,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -45,8 +44,9 @@ class DiffSerializer(serializers.Serializer[Any]):
     changes = ChangeSerializer(many=True, read_only=True)
 
 
-_INTEGRATION = OpenApiParameter("integration", OpenApiTypes.INT64, OpenApiParameter.PATH)
-_NUMBER = OpenApiParameter("number", OpenApiTypes.INT32, OpenApiParameter.PATH)
+_KEY = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
+INTEGRATION = OpenApiParameter("integration", _KEY, OpenApiParameter.PATH)
+NUMBER = OpenApiParameter("number", {**_KEY, "maximum": 999_999_999}, OpenApiParameter.PATH)
 _AGAINST = OpenApiParameter(
     "against",
     {"type": "integer", "minimum": 1, "maximum": _LARGEST_NUMBER},
@@ -54,7 +54,8 @@ _AGAINST = OpenApiParameter(
 )
 
 
-@extend_schema(parameters=[_INTEGRATION])
+@extend_schema(parameters=[INTEGRATION])
+@extend_schema_view(retrieve=extend_schema(parameters=[NUMBER]))
 class VersionViewSet(ReadableViewSet):
     """What an integration said each time it was published, newest first. It is its owner's to read."""
 
@@ -77,7 +78,7 @@ class VersionViewSet(ReadableViewSet):
     def _parameters(self) -> set[str]:
         return {"against"} if self.action == "diff" else super()._parameters()
 
-    @extend_schema(parameters=[_NUMBER, _AGAINST], responses=DiffSerializer)
+    @extend_schema(parameters=[NUMBER, _AGAINST], responses=DiffSerializer)
     @action(detail=True)
     def diff(self, request: Request, **kwargs: str) -> Response:
         """What changed from the other version to this one, field by field."""
@@ -87,7 +88,7 @@ class VersionViewSet(ReadableViewSet):
         number = before.number if before else after.number
         return Response(DiffSerializer({"before": number, "after": after.number, "changes": changes}).data)
 
-    @extend_schema(parameters=[_NUMBER], request=Nothing, responses=IntegrationSerializer)
+    @extend_schema(parameters=[NUMBER], request=Nothing, responses=IntegrationSerializer)
     @action(detail=True, methods=["post"])
     def revert(self, request: Request, **kwargs: str) -> Response:
         """Publish what this version said, as a new version."""

@@ -100,7 +100,7 @@ def test_disabling_stops_runs_and_keeps_the_consent(acme, confirmed, as_acme, no
     disable(row, now=now, by=as_acme)
     assert (row.enabled, row.runnable, row.next_run_at) == (False, False, None)
     assert Consent.objects.get().state == Consent.State.GRANTED
-    assert told == [[row.pk], [row.pk]]
+    assert told == [[row.pk]]
 
 
 def test_pausing_stops_runs_until_they_are_resumed(acme_payments, as_acme, now, told):
@@ -183,7 +183,7 @@ def test_a_consent_withdrawn_stops_what_runs_under_it(acme, confirmed, as_acme, 
     row.refresh_from_db()
     assert (row.enabled, row.runnable) == (True, False)
     assert (consent.state, consent.row_version) == (Consent.State.REVOKED, 2)
-    assert told == [[row.pk], [row.pk]]
+    assert told == [[row.pk]]
 
 
 def test_a_consent_withdrawn_has_to_be_given_again(acme, confirmed, as_acme, now):

@@ -4,12 +4,13 @@ from unittest.mock import patch
 import pytest
 from django.contrib.auth.models import User
 
+from integrationhub.wire.authentication import authorization
 from integrations.credentials import authenticate, issue, principal_of, revoke, rotate
 from integrations.errors import Conflict, Refused
-from integrations.models import Credential
+from integrations.models import Credential, Membership
 from integrations.principals import Scope
 
-BASIC, BEARER = Credential.Scheme.BASIC, Credential.Scheme.BEARER
+BASIC, BEARER, SOTICKET = Credential.Scheme.BASIC, Credential.Scheme.BEARER, Credential.Scheme.SOTICKET
 
 
 @pytest.fixture
@@ -41,6 +42,9 @@ def test_a_bearer_token_names_its_credential_and_a_basic_one_is_the_password(acm
     basic = issue(BASIC, now=now, client=acme, scopes=[Scope.READ])
     assert basic.token == basic.secret
     assert ":" not in basic.credential.prefix
+    ticket = issue(SOTICKET, now=now, client=acme, scopes=[Scope.READ])
+    presented = authorization.parse(f"SOTicket {ticket.token}")
+    assert authenticate("soticket", prefix=presented.prefix, secret=presented.secret, now=now)
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", "\ud800", "a\0b", "x" * 100_000])
@@ -87,6 +91,24 @@ def test_a_person_who_is_switched_off_is_not_recognised(now, as_staff):
     issued = issue(BASIC, now=now, user=as_staff.user, scopes=[Scope.STAFF])
     assert proves(issued, now=now)
     User.objects.update(is_active=False)
+    assert not proves(issued, now=now)
+
+
+def test_a_member_s_key_ends_with_the_membership(acme, now):
+    member = User.objects.create_user("member")
+    with pytest.raises(Refused) as refusal:
+        issue(BASIC, now=now, client=acme, user=member, scopes=[Scope.READ])
+    assert refusal.value.field == "user"
+    membership = Membership.objects.create(client=acme, user=member)
+    issued = issue(BASIC, now=now, client=acme, user=member, scopes=[Scope.READ])
+    assert proves(issued, now=now)
+    membership.delete()
+    assert not proves(issued, now=now)
+
+
+def test_a_staff_key_ends_when_its_person_is_no_longer_staff(now, as_staff):
+    issued = issue(BASIC, now=now, user=as_staff.user, scopes=[Scope.STAFF])
+    User.objects.update(is_staff=False)
     assert not proves(issued, now=now)
 
 

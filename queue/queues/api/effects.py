@@ -2,8 +2,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -13,6 +12,7 @@ from integrations import versions
 from integrations.api.base import HubViewSet
 from integrations.api.definitions import IntegrationInput, StaffIntegrationInput
 from integrations.api.inputs import assign
+from integrations.api.versions import INTEGRATION, NUMBER
 from integrations.models import Integration, IntegrationVersion
 from integrations.principals import Scope
 from queues.effects import preview
@@ -68,10 +68,7 @@ class RevertEffectViewSet(HubViewSet):
         return super().get_queryset().filter(integration__id=self.kwargs.get("integration"))
 
     @extend_schema(
-        parameters=[
-            OpenApiParameter("integration", OpenApiTypes.INT64, OpenApiParameter.PATH),
-            OpenApiParameter("number", OpenApiTypes.INT32, OpenApiParameter.PATH),
-        ],
+        parameters=[INTEGRATION, NUMBER],
         responses=EffectSerializer,
     )
     @action(detail=True)

@@ -41,12 +41,14 @@ def member(acme):
     return user
 
 
-def test_basic_and_bearer_name_the_client(acme, borealis, now):
+def test_basic_bearer_and_ticket_name_the_client(acme, borealis, now):
     bearer = credentials.issue("bearer", now=now, client=acme, scopes=["read"])
     password = credentials.issue("basic", now=now, client=borealis, scopes=["read"])
     assert codes(get(authorization=f"Bearer {bearer.token}")) == ["acme"]
     pair = f"{password.credential.prefix}:{password.secret}"
     assert codes(get(authorization=basic(pair.encode()))) == ["borealis"]
+    ticket = credentials.issue("soticket", now=now, client=borealis, scopes=["read"])
+    assert codes(get(authorization=f"sOtIcKeT {ticket.token}")) == ["borealis"]
 
 
 def test_a_credential_of_one_scheme_is_none_of_the_other(acme, now):

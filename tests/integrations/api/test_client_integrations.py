@@ -91,7 +91,6 @@ def test_a_client_chooses_another_schedule_where_it_may(acme_api, acme, payment,
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({}, "schedule"),
         ({"enabled": True}, "enabled"),
         ({"runnable": True}, "runnable"),
         ({"row_version": 9}, "row_version"),

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from integrations import records
+from integrations import credentials, records
 from integrations.models import ClientIntegration, Integration, IntegrationRun
 from tests.api import fields
 from tests.cast import (
@@ -182,6 +182,11 @@ def more_parts(acme, payment, now, numbers):
         make_action(acme, name=f"Action {number}")
 
 
+def more_keys(acme, payment, now, numbers):
+    for _ in numbers:
+        credentials.issue("soticket", now=now, client=acme, scopes=["read"])
+
+
 @pytest.mark.parametrize(
     ("path", "make_more", "queries"),
     [
@@ -193,6 +198,7 @@ def more_parts(acme, payment, now, numbers):
         ("schedules/?owner=acme", more_parts, 3),
         ("systems/?owner=acme", more_parts, 3),
         ("actions/?owner=acme", more_parts, 3),
+        ("credentials/?scheme=soticket", more_keys, 3),
     ],
 )
 def test_fifty_rows_cost_as_many_queries_as_one(acme_api, acme, payment, now, path, make_more, queries):

@@ -9,7 +9,7 @@ from tests.cast import make_action, make_schedule, make_system
 MODELS = {"systems": System, "actions": Action, "schedules": Schedule}
 MAKERS = {"systems": make_system, "actions": make_action, "schedules": make_schedule}
 BODIES = {
-    "systems": {"name": "ERP", "base_url": "https://erp.example.com/api"},
+    "systems": {"name": "ERP", "base_url": "https://erp.example.com/api", "max_in_flight": 50},
     "actions": {"name": "Send", "handler": "http.send", "configuration": {"path": "/payments"}},
     "schedules": {"name": "Nightly", "cron": "0 2 * * *"},
 }
@@ -98,6 +98,8 @@ def test_a_name_is_taken_among_the_owner_s_only(acme_api, acme, borealis, kind):
         ("systems", {"base_url": "https://user:hunter2@erp.example.com"}, "base_url"),
         ("systems", {"authentication": "magic"}, "authentication"),
         ("systems", {"name": None}, "name"),
+        ("systems", {"max_in_flight": 0}, "max_in_flight"),
+        ("systems", {"max_in_flight": "many"}, "max_in_flight"),
         ("actions", {"handler": "os.system"}, "handler"),
         ("actions", {"configuration": {"path": "/a", "method": "PEEK"}}, "configuration"),
         ("schedules", {"cron": "61 * * * *"}, "cron"),
