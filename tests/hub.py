@@ -4,13 +4,14 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -82,9 +83,27 @@ class Hub:
         self.processes.append(process)
         return process
 
-    def start_erp(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """What the hub's database answers, without a process of the hub: quick enough to be asked often."""
+        url = self.environment["DATABASE_URL"]
+        if self.is_embedded:
+            with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=20)) as database:
+                return database.execute(statement).fetchall()
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            return connection.execute(statement).fetchall()
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether its database is SQLite."""
+        return self.environment["DATABASE_URL"].startswith("sqlite")
+
+    def states(self) -> dict[str, int]:
+        """How many items are in which state."""
+        return dict(self.query("SELECT state, count(*) FROM queue_integrationqueue GROUP BY state"))
+
+    def start_erp(self, *arguments: str, program: str = "demo.erp") -> subprocess.Popen[bytes]:
         erp = self.start(
-            "demo.erp",
+            program,
             "--port",
             str(self.erp_port),
             "--data-dir",

@@ -46,8 +46,44 @@ def test_one_who_comes_second_takes_the_keys_of_the_first(tmp_path, monkeypatch)
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_keys_that_cannot_be_read_are_never_replaced(tmp_path):
-    (tmp_path / keys.FILE_NAME).write_text("{")
-    with pytest.raises(ValueError, match="line 1"):
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "this is not JSON"),
+        ("{", "this is not JSON"),
+        ("\x80\x80", "this is not JSON"),
+        ("[]", "this is not an object"),
+        ('{"secret_key": "s"}', "encryption_key is missing"),
+        ('{"secret_key": "", "encryption_key": "e"}', "secret_key is missing"),
+        ('{"secret_key": "s", "encryption_key": 1}', "encryption_key is missing"),
+        ('{"secret_key": "s", "encryption_key": "hidden"}', "encryption_key is not a Fernet key"),
+    ],
+)
+def test_broken_keys_end_the_process_with_what_to_do_and_are_never_replaced(tmp_path, text, fault):
+    path = tmp_path / keys.FILE_NAME
+    path.write_text(text, encoding="latin-1")
+
+    with pytest.raises(SystemExit) as ended:
         keys.load_or_create(tmp_path)
-    assert (tmp_path / keys.FILE_NAME).read_text() == "{"
+
+    said = str(ended.value)
+    assert said.startswith(f"The keys in {path} are broken: {fault}")
+    assert "Restore the file from a backup" in said
+    assert "hidden" not in said
+    assert path.read_text(encoding="latin-1") == text
+
+
+def test_keys_whose_file_is_broken_or_gone_for_a_moment_are_still_known(tmp_path):
+    path = tmp_path / keys.FILE_NAME
+    made = keys.load_or_create(tmp_path)
+    ring = keys.KeyRing(tmp_path)
+    assert list(ring) == [made["encryption_key"]]
+
+    path.write_text('{"secret_key": ')
+    assert list(ring) == [made["encryption_key"]]
+    path.unlink()
+    assert list(ring) == [made["encryption_key"]]
+
+    newer = f"{Fernet.generate_key().decode()},{made['encryption_key']}"
+    path.write_text(json.dumps({**made, "encryption_key": newer}))
+    assert len(ring) == 2

@@ -18,6 +18,7 @@ class Program:
     """What to run. `environment` is added to the supervisor's own.
 
     `watched`: the watchdog decides whether it works. `last`: stopped after the others, which still need it.
+    `is_busy`: whether work is under way in it, which may go on when its leader is gone. None: nobody knows.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     watched: bool = False
     last: bool = False
+    is_busy: Callable[[], bool] | None = None
 
 
 class Child:

@@ -10,8 +10,11 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
+from integrations import entity_models
+from queues import roles
 from queues.supervising import preflight, programs, tick_schedule
 from queues.supervising.children import Program
+from queues.supervising.turns import preparing_alone
 
 # What the demo ERP is on; nothing else inside the machine's networks may be dialled without being listed.
 LOOPBACK = "127.0.0.0/8,::1/128"
@@ -45,9 +48,13 @@ class Installation:
 
     def prepare(self, say: Callable[[str], None]) -> None:
         say("preparing the database")
-        call_command("migrate", interactive=False, verbosity=0)
-        for fault in tick_schedule.install(timezone.now()):
-            say(f"{fault}: put right")
+        with preparing_alone(say):
+            call_command("migrate", interactive=False, verbosity=0)
+            entity_models.install()
+            for fault in tick_schedule.install(timezone.now()):
+                say(f"{fault}: put right")
+            for name in roles.install_roles():
+                say(f"the role {name}: put right")
         say("collecting static files")
         call_command("collectstatic", interactive=False, verbosity=0)
         connections.close_all()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
+from queues import slots
 from queues.supervising.children import Program
 
 WEB_WORKERS = 2
@@ -29,7 +30,12 @@ def make_web(host: str, port: int, *, environment: Mapping[str, str]) -> Program
 
 
 def make_cluster(*, environment: Mapping[str, str]) -> Program:
-    return Program("cluster", (sys.executable, "manage.py", "qcluster"), environment, watched=True)
+    command = (sys.executable, "manage.py", "qcluster")
+    return Program("cluster", command, environment, watched=True, is_busy=_is_draining)
+
+
+def _is_draining() -> bool:
+    return slots.are_taken(settings.DATA_DIR / "slots")
 
 
 def make_erp(port: int, *, bearer: str, environment: Mapping[str, str]) -> Program:

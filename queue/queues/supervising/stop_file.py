@@ -1,10 +1,12 @@
-"""How work deep inside a child process learns that the supervisor stops.
+"""How work deep inside a child process learns that it is to end.
 
-A worker of the cluster is told nothing when the cluster is asked to stop: it would finish its task, however
-long that takes. So long tasks look for a file whose path they find in their environment.
+A worker of the cluster is told nothing when the cluster is asked to stop, and nothing when its cluster has
+died around it: it would finish its task, however long that takes. So long tasks look for a file whose path
+they find in their environment.
 """
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from queues.tasks import STOP_FILE
@@ -22,7 +24,13 @@ class StopFile:
         return {STOP_FILE: str(self._path)}
 
     def put_down(self) -> None:
-        self._path.touch()
+        # Temporary files are swept in the months a hub runs; and a full disk must not keep it from stopping.
+        with suppress(OSError):
+            self._path.parent.mkdir(exist_ok=True)
+            self._path.touch()
+
+    def take_up(self) -> None:
+        self._path.unlink(missing_ok=True)
 
     def remove(self) -> None:
         self._directory.cleanup()

@@ -3,17 +3,16 @@
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from types import FrameType
 
 from queues.supervising.children import Program
 from queues.supervising.keeping import Keeper
-from queues.supervising.stop_file import StopFile
 from queues.supervising.watchdog import Watchdog
 
 ROUND_SECONDS = 0.2
-GRACE_SECONDS = 25.0
-LAST_GRACE_SECONDS = 3.0
+# Together with the last ones' below 25 s; drains and the web server end what they do within 20 s.
+GRACE_SECONDS = 22.0
+LAST_GRACE_SECONDS = 2.0
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -29,8 +28,7 @@ class Supervisor:
         grace: float = GRACE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._stop_file = StopFile()
-        self._keepers = [Keeper(self._with_stop_file(program), say) for program in programs]
+        self._keepers = [Keeper(program, say) for program in programs]
         self._watchdog = watchdog
         self._say = say
         self._grace = grace
@@ -49,9 +47,6 @@ class Supervisor:
         finally:
             self._stop()
 
-    def _with_stop_file(self, program: Program) -> Program:
-        return replace(program, environment={**program.environment, **self._stop_file.environment})
-
     def _count_signal(self, number: int, frame: FrameType | None) -> None:
         self._signals += 1
 
@@ -64,26 +59,25 @@ class Supervisor:
     def _watch(self, keeper: Keeper, now: float, *, started: bool) -> None:
         if started:
             self._watchdog.expect(now)
-        if not keeper.is_running() or not self._watchdog.is_due(now):
-            return
-        if self._watchdog.finds_frozen(now):
+        if keeper.is_trusted() and self._watchdog.is_due(now) and self._watchdog.finds_frozen(now):
             self._say(f"{keeper.program.name} does no work any more; killing and restarting it")
-            if keeper.replace(now):
-                self._watchdog.expect(now)
+            keeper.condemn()
 
     def _stop(self) -> None:
         self._say("stopping; a second signal kills at once")
-        self._stop_file.put_down()
         self._stop_together([k for k in self._keepers if not k.program.last], self._grace)
         self._stop_together([k for k in self._keepers if k.program.last], LAST_GRACE_SECONDS)
-        self._stop_file.remove()
+        for keeper in self._keepers:
+            keeper.leave()
         self._say("stopped")
 
     def _stop_together(self, keepers: Sequence[Keeper], grace: float) -> None:
         for keeper in keepers:
             keeper.ask_to_stop()
-        deadline = self._clock() + grace
-        while self._signals < 2 and self._clock() < deadline and any(k.is_running() for k in keepers):
+        asked_on = self._clock()
+        while self._signals < 2 and (waited := self._clock() - asked_on) < grace:
+            if not any(keeper.deserves_patience(waited) for keeper in keepers):
+                break
             time.sleep(ROUND_SECONDS / 4)
         for keeper in keepers:
             if keeper.is_running():

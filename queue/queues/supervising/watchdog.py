@@ -11,9 +11,9 @@ from django_q.tasks import async_task
 from queues import pulses
 from queues.clock import database_now
 from queues.supervising import tick_schedule
+from queues.supervising.silence import Silence
 
 PULSE_SECONDS = 10.0
-PATIENCE_SECONDS = 30.0
 
 
 class Watchdog:
@@ -22,13 +22,15 @@ class Watchdog:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._signs: Mapping[str, datetime] = {}
-        self._alive_on = self._checked_on = 0.0
+        self._silence = Silence()
+        self._checked_on = 0.0
         self._greeted = False
         self._database_is_away = False
 
     def expect(self, now: float) -> None:
         """A cluster has just been started: patience begins anew, and it gets a tick to begin with."""
-        self._alive_on = self._checked_on = now
+        self._checked_on = now
+        self._silence.begin(now)
         self._greeted = False
 
     def is_due(self, now: float) -> bool:
@@ -38,12 +40,15 @@ class Watchdog:
         """Send the next pulse, and say whether the cluster has been silent for too long."""
         overslept = now > self._checked_on + 2 * PULSE_SECONDS
         self._checked_on = now
-        signs = self._exchange()
+        self._signs = self._exchange()
         # Silence counts only while somebody was there to listen.
-        if overslept or self._database_is_away or signs != self._signs:
-            self._alive_on = now
-        self._signs = signs
-        return now >= self._alive_on + PATIENCE_SECONDS
+        if overslept or self._database_is_away:
+            self._silence.begin(now)
+        self._silence.hear(self._signs, now)
+        broken = self._silence.find_broken(now)
+        for fault in broken:
+            self._say(fault)
+        return bool(broken)
 
     def _exchange(self) -> Mapping[str, datetime]:
         try:

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from queues.management.commands.hub_run import Command, interruptible, once, read_port
 from queues.supervising.installation import Installation
@@ -39,6 +40,17 @@ def test_a_signal_while_the_hub_is_prepared_ends_the_command(monkeypatch):
         call_command("hub_run")
 
     assert caught.value.returncode == 130
+
+
+def test_a_database_that_fails_while_it_is_prepared_ends_the_command_with_the_reason(monkeypatch):
+    def fail(place, say):
+        raise OperationalError("server closed the connection unexpectedly\nThis probably means")
+
+    monkeypatch.setattr(Installation, "check", lambda place: None)
+    monkeypatch.setattr(Installation, "prepare", fail)
+
+    with pytest.raises(CommandError, match="preparation: server closed the connection unexpectedly"):
+        call_command("hub_run")
 
 
 def test_sigterm_means_again_what_it_meant_before():

@@ -1,16 +1,20 @@
 from datetime import timedelta
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
-from django_q.models import OrmQ, Schedule
+from django_q.models import OrmQ, Schedule, Task
 
 from queues import beats, pulses
 from queues.supervising import watchdog as module
-from queues.supervising.watchdog import PATIENCE_SECONDS, PULSE_SECONDS, Watchdog
+from queues.supervising.silence import ANYTHING, PATIENCE
+from queues.supervising.watchdog import PULSE_SECONDS, Watchdog
 
 pytestmark = pytest.mark.django_db
+
+PATIENCE_SECONDS = PATIENCE[ANYTHING]
 
 
 @pytest.fixture
@@ -42,12 +46,20 @@ def queued():
     return [row.func() for row in OrmQ.objects.order_by("pk")]
 
 
-def look(watchdog, *, until, beating=False):
+def show_life(part, number):
+    now = timezone.now() + timedelta(seconds=number)
+    if part == "result":  # as the cluster's monitor writes it down
+        Task.objects.create(id=uuid4().hex, name="one", func="x", started=now, stopped=now, success=True)
+    else:
+        beats.beat(part, now)
+
+
+def look(watchdog, *, until, heard=()):
     """A look every ten seconds from 1000 s on; the moments at which the cluster was found frozen."""
     found = []
     for number in range(int((until - 1000) / PULSE_SECONDS) + 1):
-        if beating:
-            beats.beat("pulse", timezone.now() + timedelta(seconds=number))
+        for part in heard:
+            show_life(part, number)
         if watchdog.finds_frozen(1000 + number * PULSE_SECONDS):
             found.append(1000 + number * PULSE_SECONDS)
     return found
@@ -88,7 +100,7 @@ def test_a_silent_cluster_is_found_frozen_when_patience_ends(watchdog):
 
 
 def test_a_beating_cluster_is_never_found_frozen(watchdog):
-    assert look(watchdog, until=1300, beating=True) == []
+    assert look(watchdog, until=1100, heard=["pulse", "tick", "result"]) == []
 
 
 def test_a_drain_or_a_tick_at_work_is_as_good_as_an_answer(watchdog):
@@ -167,3 +179,8 @@ def test_a_look_is_due_at_once_and_then_every_ten_seconds(watchdog):
 
     assert not watchdog.is_due(1000 + PULSE_SECONDS - 1)
     assert watchdog.is_due(1000 + PULSE_SECONDS)
+
+
+def test_workers_whose_results_nobody_writes_down_are_found_frozen(watchdog, said):
+    assert look(watchdog, until=1000 + PATIENCE["result"], heard=["pulse", "tick"]) == [1180]
+    assert said[-1] == "no result for 180 s"
