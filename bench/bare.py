@@ -4,6 +4,7 @@
 """
 
 import os
+from typing import Any
 
 import psycopg
 
@@ -11,9 +12,11 @@ from bench import gated
 
 BATCH = 100
 
+_OWNERS = b"SELECT id FROM integrations_clientintegration ORDER BY id"
 _CLAIM = f"""
     WITH c AS MATERIALIZED (
-        SELECT id FROM queue_integrationqueue WHERE due_at <= statement_timestamp()
+        SELECT id FROM queue_integrationqueue
+        WHERE client_integration_id = %s AND due_at <= statement_timestamp()
         ORDER BY due_at, id LIMIT {BATCH} FOR UPDATE SKIP LOCKED
     )
     UPDATE queue_integrationqueue AS q
@@ -28,12 +31,13 @@ _COMPLETE = b"""
 """
 
 
-def complete_all(connection: "psycopg.Connection[tuple[int, int]]") -> int:
+def complete_all(connection: "psycopg.Connection[tuple[Any, ...]]") -> int:
     """In autocommit, so that claim and completion are a commit each. Returns how many it completed."""
     completed = 0
-    while rows := connection.execute(_CLAIM).fetchall():
-        ids, leases = zip(*rows, strict=True)
-        completed += connection.execute(_COMPLETE, [list(ids), list(leases)]).rowcount
+    for (owner,) in connection.execute(_OWNERS).fetchall():
+        while rows := connection.execute(_CLAIM, [owner]).fetchall():
+            ids, leases = zip(*rows, strict=True)
+            completed += connection.execute(_COMPLETE, [list(ids), list(leases)]).rowcount
     return completed
 
 

@@ -1,10 +1,11 @@
-"""CPU time of processes and all they started, from Linux's /proc."""
+"""CPU time and memory of processes and all they started, from Linux's /proc."""
 
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 _PROC = Path("/proc")
 
 
@@ -16,6 +17,11 @@ def seconds_used(pids: Iterable[int]) -> float:
 def tree(pid: int) -> list[int]:
     """The process and its living descendants."""
     return [pid, *(below for child in _children(pid) for below in tree(child))]
+
+
+def megabytes_held(pid: int) -> float:
+    """Resident memory of the largest of the process and its living descendants."""
+    return max(_pages(each) for each in tree(pid)) * _PAGE / 2**20
 
 
 def parent(pid: int) -> int:
@@ -40,6 +46,13 @@ def _children(pid: int) -> list[int]:
 def _ticks(pid: int) -> int:
     try:
         return sum(int(field) for field in _fields(pid)[11:15])
+    except OSError:
+        return 0
+
+
+def _pages(pid: int) -> int:
+    try:
+        return int((_PROC / str(pid) / "statm").read_text().split()[1])
     except OSError:
         return 0
 

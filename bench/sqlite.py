@@ -58,34 +58,34 @@ def _work_off(place: Place, items: int) -> Round:
     port = free_port()
     url = f"http://127.0.0.1:{port}/readyz"
     hub = place.python("manage.py", "hub_run", PORT=str(port))
-    wait_until(partial(_answers, url), place)
-    with _visitor(url) as answers:
+    wait_until(partial(answers, url), place)
+    with _visitor(url) as visits:
         world.fill_queue(activations, now=timezone.now())
         start_drains(drain_slots())
         sample = watch(place, hub, items=items, remaining=world.count_open, servers=[])
-    return Round(sample, sum(answers), place.read_complaints().count(LOCKED))
+    return Round(sample, sum(visits), place.read_complaints().count(LOCKED))
 
 
 @contextmanager
 def _visitor(url: str) -> Iterator[list[bool]]:
     """Somebody who asks for the page again and again meanwhile; the list grows by each answer."""
-    answers: list[bool] = []
+    answered: list[bool] = []
     gone = threading.Event()
 
     def visit() -> None:
         while not gone.wait(VISIT_SECONDS):
-            answers.append(_answers(url))
+            answered.append(answers(url))
 
     visitor = threading.Thread(target=visit)
     visitor.start()
     try:
-        yield answers
+        yield answered
     finally:
         gone.set()
         visitor.join()
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=10):  # noqa: S310  (our own web server)
             return True

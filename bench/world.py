@@ -1,6 +1,6 @@
 """What the engine works on in a bench: clients with payments, and one export of them that all have on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -23,6 +23,7 @@ from queues import scanning
 from queues.models import ActionAttempt, ActionLog, AttemptBody, IntegrationQueue
 
 CLIENTS = 4
+ENTITY = "BenchPayment"
 BATCH_SIZE = 100
 FILTER = 'x => x.Status == "Open" && x.Amount > 100m'
 _PROPERTIES = {
@@ -68,7 +69,7 @@ def store_records(activations: Sequence[ClientIntegration], total: int, *, now: 
     """`total` payments that match the filter, spread over the clients."""
     for number, row in enumerate(activations):
         count = total // len(activations) + (number < total % len(activations))
-        records.store(row.client, row.integration.entity, _payments(count, now), now=now)
+        records.store(row.client, row.integration.entity, make_payments(range(count), now), now=now)
 
 
 def fill_queue(activations: Sequence[ClientIntegration], *, now: datetime) -> int:
@@ -104,7 +105,7 @@ def count_open() -> int:
 
 def _define_entity() -> Entity:
     entity = Entity.objects.create(
-        id="BenchPayment",
+        id=ENTITY,
         name="Bench payment",
         key_property="Id",
         name_property="Number",
@@ -124,8 +125,8 @@ def _switch_on(number: int, integration: Integration, *, now: datetime) -> Clien
     return row
 
 
-def _payments(count: int, now: datetime) -> Iterator[dict[str, object]]:
-    for number in range(count):
+def make_payments(numbers: Iterable[int], now: datetime) -> Iterator[dict[str, object]]:
+    for number in numbers:
         yield {
             "Id": f"{number:012}",
             "Number": f"P-{number}",

@@ -1,6 +1,6 @@
 """Executing once more what was updated from a date on: delivered items too, each as a new cycle."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +13,9 @@ from integrations.models import ClientIntegration, IntegrationRun
 from integrations.ownership import check_acts_for, check_scope
 from integrations.principals import Principal, Scope
 from queues import planning
+from queues.acts import REOPENED
 from queues.clock import database_now
 from queues.enqueue import Opening, open_rows
-from queues.handling import REOPENED
 from queues.matching import Matches, find
 from queues.models import IntegrationQueue
 from queues.states import WAITING, State
@@ -76,17 +76,19 @@ def _rows(activation: ClientIntegration, since: datetime) -> QuerySet[Any]:
 def _pages(rows: QuerySet[Any], opening: Opening) -> Iterator[QuerySet[Any]]:
     """The matching rows, page by page of their keys."""
     compiled = filters.compiled(opening.activation.integration)
-    page = list(rows.order_by("pk").values_list("pk", "data")[:PAGE])
+    read = rows.order_by("pk").values_list("pk", *sources.columns(compiled.schema.entity))
+    page = list(read[:PAGE])
     while page:
-        matching = [pk for pk, data in page if _matches(compiled, data, opening.now)]
+        matching = [pk for pk, *values in page if _matches(compiled, values, opening.now)]
         if matching:
             yield rows.filter(pk__in=matching)
-        page = list(rows.filter(pk__gt=page[-1][0]).order_by("pk").values_list("pk", "data")[:PAGE])
+        page = list(read.filter(pk__gt=page[-1][0])[:PAGE])
 
 
-def _matches(compiled: filters.Compiled, data: Any, now: datetime) -> bool:
+def _matches(compiled: filters.Compiled, values: Sequence[Any], now: datetime) -> bool:
     """A row that cannot be read is left out, as scans leave it out."""
     try:
+        data = sources.data(compiled.schema.entity, values)
         return compiled.matches(canonical.typed(compiled.schema, data), now)
     except (ValueError, TypeError, ArithmeticError):
         return False

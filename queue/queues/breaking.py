@@ -4,12 +4,12 @@ Judged by groups of outcomes: one answer in a group shows that the system is the
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from queues.models import Breaker
-from queues.outcomes import Retry
+from queues.outcomes import Outcome, Retry, Snooze
 from queues.preparing import Execution
 
 TRIPS_AT = 5
@@ -56,8 +56,10 @@ def note(executions: Iterable[Execution], known: Mapping[Pair, Health], now: dat
     """Keeps what a group of outcomes says. Costs nothing while all is well."""
     counts: dict[Pair, list[int]] = defaultdict(lambda: [0, 0])
     for execution in executions:
-        if execution.prepared is not None and execution.prepared.request is not None:
-            counts[pair_of(execution)][_is_unanswered(execution)] += 1
+        tells = execution.started_on and (execution.prepared is None or execution.prepared.judged)
+        is_answered = _is_answered(execution.outcome) if tells else None
+        if is_answered is not None:
+            counts[pair_of(execution)][not is_answered] += 1
     for pair in sorted(counts):
         answered, unanswered = counts[pair]
         if unanswered or pair in known:
@@ -81,10 +83,13 @@ def pair_of(execution: Execution) -> Pair:
     return execution.item.client_id, execution.plan.integration.system_id
 
 
-def _is_unanswered(execution: Execution) -> bool:
-    """No answer, or one that says that the system is not there at present."""
-    outcome = execution.outcome
-    return isinstance(outcome, Retry) and outcome.exchange.status in _NOT_THERE
+def _is_answered(outcome: Outcome | None) -> bool | None:
+    """Whether the system showed that it is there. None: it was not asked, or not heard out."""
+    if outcome is None or not outcome.exchange.request or isinstance(outcome, Snooze):
+        return None
+    if outcome.exchange.status is None:
+        return False if isinstance(outcome, Retry) else None
+    return outcome.exchange.status not in _NOT_THERE
 
 
-_NOT_THERE: Collection[int | None] = frozenset({None, 429, 502, 503, 504})
+_NOT_THERE = frozenset({429, 502, 503, 504})

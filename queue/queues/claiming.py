@@ -1,37 +1,18 @@
-"""Claiming: due rows become ours, under a lease, in one statement per ClientIntegration."""
+"""Claiming: due rows become ours, under a lease, in one statement for all ClientIntegrations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, Min, OuterRef, Subquery
+from django.db.models import Min, OuterRef, Subquery
 
-from integrations.models import ClientIntegration
-from queues import rollups
+from integrations.models import Action, Client, ClientIntegration, Entity, Integration, System
+from queues.limits import Limits, Load, keys, share_out
 from queues.models import IntegrationQueue
-from queues.sql import TABLE, adapted, moment, run, skip_locked
+from queues.sql import TABLE, adapted, moment, rows_cte, run, skip_locked
 from queues.states import State
-
-MAX_CRASHES = 3
-CRASHED = f"Its worker died {MAX_CRASHES} times while executing it."
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a definition allows at once for one ClientIntegration."""
-
-    client_integration_id: int
-    batch_size: int
-    parallel: bool
-    strict_order: bool
-    client_id: int
-    system_id: int
-
-    @property
-    def in_flight(self) -> int:
-        return self.batch_size if self.parallel else 1
 
 
 @dataclass(slots=True)
@@ -52,12 +33,43 @@ class Claimed:
     version: int
 
     @property
+    def lease(self) -> "Lease":
+        """Names this claim of the row: a later one has another number."""
+        return self.pk, self.lease_no
+
+    @property
     def idempotency_key(self) -> str:
         return f"{self.pk}-{self.cycle}"
 
 
+Lease = tuple[int, int]
 # Unqualified: SQLite's RETURNING knows no aliases.
 _COLUMNS = ", ".join("id" if field.name == "pk" else field.name for field in fields(Claimed))
+_ACTIVATION, _INTEGRATION, _CLIENT, _SYSTEM, _ENTITY, _ACTION = (
+    model._meta.db_table for model in (ClientIntegration, Integration, Client, System, Entity, Action)
+)
+_FIND_WORK = f"""
+    SELECT ci.id, i.batch_size, i.parallel, i.strict_order, ci.client_id, i.system_id,
+           c.max_in_flight, s.max_in_flight,
+           ci.row_version, i.row_version, c.row_version, s.row_version, e.row_version, a.row_version
+    FROM {_ACTIVATION} ci
+    JOIN {_INTEGRATION} i ON i.id = ci.integration_id
+    JOIN {_CLIENT} c ON c.id = ci.client_id
+    JOIN {_SYSTEM} s ON s.id = i.system_id
+    JOIN {_ENTITY} e ON e.id = i.entity_id
+    LEFT JOIN {_ACTION} a ON a.id = i.action_id
+    WHERE ci.runnable AND (
+        SELECT q.due_at FROM {TABLE} q WHERE q.client_integration_id = ci.id AND q.due_at <= %s
+        ORDER BY q.due_at LIMIT 1
+    ) IS NOT NULL
+"""  # noqa: S608  (only names of our own are put in, here and below)
+_COUNT_IN_FLIGHT = f"""
+    SELECT q.client_integration_id, q.client_id, i.system_id, count(*)
+    FROM {TABLE} q JOIN {_INTEGRATION} i ON i.id = q.integration_id
+    WHERE q.state = 'Processing' AND q.due_at > %s
+    GROUP BY q.client_integration_id, q.client_id, i.system_id
+"""  # noqa: S608
+_RELEASED_COLUMNS = {"pk": "bigint", "lease_no": "integer", "message": "text"}
 
 
 def lease_end(now: datetime) -> datetime:
@@ -66,97 +78,110 @@ def lease_end(now: datetime) -> datetime:
 
 def find_work(now: datetime) -> list[Limits]:
     """The ClientIntegrations that have a claimable row."""
-    due = IntegrationQueue.objects.due(now).filter(client_integration=OuterRef("pk"))
-    found = ClientIntegration.objects.runnable().filter(Exists(due)).order_by()
+    return [_limits(*row) for row in run(_FIND_WORK, [adapted(now)])]
+
+
+def _limits(
+    pk: int, batch_size: int, parallel: bool, strict: bool, client: int, system: int, *more: int | None
+) -> Limits:
+    client_most, system_most, *versions = more
+    made_of = tuple(version or 0 for version in versions)
+    return Limits(
+        pk, batch_size, bool(parallel), bool(strict), client, system, client_most, system_most, made_of
+    )
+
+
+def claim(work: Sequence[Limits], *, most: int, owner: str, now: datetime) -> list[Claimed] | None:
+    """Takes up to `most` due rows of these ClientIntegrations, within their limits over all processes.
+
+    Places are shared out in the order given. Rows come back in state Processing under a new `lease_no`, not
+    yet started. A row whose last worker died while executing it comes back with `crashes` raised and that
+    attempt refunded. What another process is claiming for right now is passed over; None: it was all of it.
+    """
+    with transaction.atomic(savepoint=False):  # all of the caller's transaction, or one of its own
+        free = _lock(work)
+        if not free:
+            return None if work else []
+        shares = share_out(free, most, _load(now))
+        if not shares:
+            return []
+        limits = {each.client_integration_id: each for each in free}
+        return _take({limits[pk]: count for pk, count in shares.items()}, owner, now)
+
+
+def _lock(work: Sequence[Limits]) -> list[Limits]:
+    """Those for which we alone claim until the transaction ends, so that limits hold over all processes."""
+    ours = _lock_rows(_ACTIVATION, {each.client_integration_id for each in work}, "AND runnable")
+    clients = _lock_rows(_CLIENT, {each.client_id for each in work if each.client_most is not None})
+    systems = _lock_rows(_SYSTEM, {each.system_id for each in work if each.system_most is not None})
     return [
-        Limits(*row)
-        for row in found.values_list(
-            "pk",
-            "integration__batch_size",
-            "integration__parallel",
-            "integration__strict_order",
-            "client_id",
-            "integration__system_id",
-        )
+        each
+        for each in work
+        if each.client_integration_id in ours
+        and (each.client_most is None or each.client_id in clients)
+        and (each.system_most is None or each.system_id in systems)
     ]
 
 
-def claim(limits: Limits, *, most: int, owner: str, now: datetime) -> list[Claimed]:
-    """Takes up to `most` due rows of one ClientIntegration, within its limits over all processes.
-
-    Rows come back in state Processing under a new `lease_no`, not yet started. A row whose last worker died
-    while executing it comes back with `crashes` raised and that attempt refunded; at MAX_CRASHES it is
-    dead-lettered instead. An empty answer also means: another process is claiming here right now.
-    """
-    with transaction.atomic():
-        if not _lock(limits.client_integration_id):
-            return []
-        room = limits.in_flight - _under_lease(limits.client_integration_id, now)
-        if room <= 0 or most <= 0:
-            return []
-        rows = _take(limits, min(room, most), owner, now)
-        return _without_poison(rows, now)
+def _lock_rows(table: str, ids: set[int], condition: str = "") -> set[int]:
+    if not ids:
+        return set()
+    listed = ", ".join(map(str, sorted(ids)))
+    statement = f"SELECT id FROM {table} WHERE id IN ({listed}) {condition} {skip_locked('NO KEY UPDATE')}"  # noqa: S608
+    return {pk for (pk,) in run(statement, [])}
 
 
-def _lock(client_integration_id: int) -> bool:
-    """Only one process at a time claims for a ClientIntegration, so that its limits hold over all of them."""
-    locked = ClientIntegration.objects.runnable().filter(pk=client_integration_id).order_by()
-    return bool(locked.select_for_update(skip_locked=True, no_key=True).values_list("pk"))
+def _load(now: datetime) -> Load:
+    """All that is in flight, in whichever process."""
+    load = Load()
+    for client_integration_id, client_id, system_id, count in run(_COUNT_IN_FLIGHT, [adapted(now)]):
+        load.update(dict.fromkeys(keys(client_integration_id, client_id, system_id), count))
+    return load
 
 
-def _under_lease(client_integration_id: int, now: datetime) -> int:
-    return IntegrationQueue.objects.filter(
-        client_integration=client_integration_id, state=State.PROCESSING, due_at__gt=now
-    ).count()
-
-
-def _take(limits: Limits, count: int, owner: str, now: datetime) -> list[Claimed]:
-    order = "due_at, id" if limits.parallel else "item_updated_on, item_id"
-    # Strict order looks at the first open row alone, due or not: while it waits, everything behind it does.
-    due = "due_at IS NOT NULL" if limits.strict_order and not limits.parallel else "due_at <= %(now)s"
+def _take(shares: Mapping[Limits, int], owner: str, now: datetime) -> list[Claimed]:
+    parts = [(f"c{n}", _choose(limits, count)) for n, (limits, count) in enumerate(shares.items())]
+    chosen = ", ".join(f"{name} AS MATERIALIZED ({select})" for name, select in parts)
+    union = " UNION ALL ".join(f"SELECT id AS chosen FROM {name}" for name, _ in parts)  # noqa: S608
     crashed = "q.state = 'Processing' AND q.started_on IS NOT NULL"
-    # The limit is a literal: as a parameter it is planned for a tenth of the table.
     statement = f"""
-        WITH c AS MATERIALIZED (
-            SELECT id AS chosen FROM {TABLE} WHERE client_integration_id = %(ci)s AND {due}
-            ORDER BY {order} LIMIT {int(count)} {skip_locked()}
-        )
+        WITH {chosen}
         UPDATE {TABLE} AS q SET
             crashes = q.crashes + CASE WHEN {crashed} THEN 1 ELSE 0 END,
             attempt = q.attempt - CASE WHEN {crashed} AND q.attempt > 0 THEN 1 ELSE 0 END,
             state = 'Processing', started_on = NULL, lease_owner = %(owner)s, lease_no = q.lease_no + 1,
             due_at = %(lease_end)s, row_version = q.row_version + 1, updated_on = %(now)s
-        FROM c WHERE q.id = c.chosen AND q.due_at <= %(now)s
+        FROM ({union}) AS c WHERE q.id = c.chosen AND q.due_at <= %(now)s
         RETURNING {_COLUMNS}
-    """  # noqa: S608  (only names and an integer are put in)
-    parameters = {
-        "ci": limits.client_integration_id,
-        "owner": owner,
-        "now": adapted(now),
-        "lease_end": adapted(lease_end(now)),
-    }
+    """  # noqa: S608
+    parameters = {"owner": owner, "now": adapted(now), "lease_end": adapted(lease_end(now))}
     rows = [Claimed(*row) for row in run(statement, parameters)]
     for row in rows:
         row.item_updated_on = moment(row.item_updated_on)
-    # RETURNING promises no order.
+    serial = {limits.client_integration_id for limits in shares if not limits.parallel}
+    return sorted(rows, key=lambda row: _place(row, serial))  # RETURNING promises no order
+
+
+def _choose(limits: Limits, count: int) -> str:
+    """The rows to take of one ClientIntegration. Numbers are literals: a limit that is a parameter is planned
+    for a tenth of the table."""
     if limits.parallel:
-        return sorted(rows, key=lambda row: row.pk)
-    return sorted(rows, key=lambda row: (row.item_updated_on, row.item_id))
+        due, order = "due_at <= %(now)s", "due_at, id"
+    else:
+        # By the index that is in order: SQLite would use one for a bare comparison, and sort the backlog.
+        due, order = "due_at IS NOT NULL AND NOT due_at > %(now)s", "item_updated_on, item_id"
+        if limits.strict_order:  # the first open row alone, due or not: while it waits, so does the rest
+            due = "due_at IS NOT NULL"
+    return f"""
+        SELECT id FROM {TABLE} WHERE client_integration_id = {limits.client_integration_id} AND {due}
+        ORDER BY {order} LIMIT {count} {skip_locked()}
+    """  # noqa: S608
 
 
-def _without_poison(rows: Sequence[Claimed], now: datetime) -> list[Claimed]:
-    poison = [row for row in rows if row.crashes >= MAX_CRASHES]
-    if poison:
-        rollups.count_poison(poison, now)
-        IntegrationQueue.objects.filter(pk__in=[row.pk for row in poison]).update(
-            state=State.DEAD_LETTER,
-            message=CRASHED,
-            due_at=None,
-            finished_on=now,
-            updated_on=now,
-            row_version=F("row_version") + 1,
-        )
-    return [row for row in rows if row.crashes < MAX_CRASHES]
+def _place(row: Claimed, serial: set[int]) -> tuple[object, ...]:
+    if row.client_integration_id in serial:
+        return row.client_integration_id, row.item_updated_on, row.item_id
+    return row.client_integration_id, row.pk
 
 
 def extend_leases(rows: Sequence[Claimed], *, owner: str, now: datetime) -> None:
@@ -167,15 +192,29 @@ def extend_leases(rows: Sequence[Claimed], *, owner: str, now: datetime) -> None
     held.update(due_at=lease_end(now))
 
 
-def release(rows: Sequence[Claimed], *, owner: str, now: datetime) -> int:
+def give_back(rows: Iterable[Claimed], *, now: datetime) -> int:
     """Gives back rows that were claimed and not started, uncharged. Returns how many were still ours."""
-    ours = IntegrationQueue.objects.filter(
-        pk__in=[row.pk for row in rows], lease_owner=owner, state=State.PROCESSING, started_on=None
-    )
-    values = {"due_at": now, "lease_owner": "", "updated_on": now, "row_version": F("row_version") + 1}
-    with transaction.atomic():
-        retrying = ours.filter(attempt__gt=0).update(state=State.RETRYING, **values)
-        return retrying + ours.update(state=State.PENDING, **values)
+    return put_off({row.lease: None for row in rows}, due_at=now, now=now)
+
+
+def put_off(reasons: Mapping[Lease, str | None], *, due_at: datetime, now: datetime) -> int:
+    """As give_back, but nobody tries before `due_at`, and the rows say why where there is a reason."""
+    if not reasons:
+        return 0
+    cte, parameter = rows_cte(_RELEASED_COLUMNS, [(*lease, reason) for lease, reason in reasons.items()])
+    statement = f"""
+        WITH {cte}
+        UPDATE {TABLE} AS q SET
+            state = CASE WHEN q.attempt > 0 THEN 'Retrying' ELSE 'Pending' END,
+            due_at = CASE WHEN ci.runnable THEN %s END,
+            message = COALESCE(v.message, q.message), lease_owner = '',
+            updated_on = %s, row_version = q.row_version + 1
+        FROM v, {_ACTIVATION} AS ci
+        WHERE q.id = v.pk AND q.lease_no = v.lease_no AND q.state = 'Processing' AND q.started_on IS NULL
+          AND ci.id = q.client_integration_id
+        RETURNING item_id
+    """  # noqa: S608
+    return len(run(statement, [parameter, adapted(due_at), adapted(now)]))
 
 
 def next_due(now: datetime) -> datetime | None:
@@ -184,8 +223,3 @@ def next_due(now: datetime) -> datetime | None:
     first = Subquery(waiting.order_by("due_at").values("due_at")[:1])
     found: datetime | None = ClientIntegration.objects.runnable().aggregate(first=Min(first))["first"]
     return found
-
-
-def put_off(rows: Sequence[Claimed], *, owner: str, now: datetime, seconds: float) -> int:
-    """As release, but for `seconds` nobody tries again."""
-    return release(rows, owner=owner, now=now + timedelta(seconds=seconds))

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from integrationhub import keys
 from integrations.management.migrated import count_missing_migrations
-from integrations.models import ClientIntegration
-from queues import beats
+from integrations.models import ClientIntegration, EngineSwitch
+from queues import beats, disk
 from queues.clock import database_now
 from queues.models import IntegrationQueue
 from queues.states import State
@@ -36,6 +36,7 @@ class Finding:
 
 def examine() -> Iterator[Finding]:
     """One finding for each check; only the first ones where the database cannot be used."""
+    yield _examine_disk()
     yield _examine_keys_file()
     for check in (_examine_database, _examine_migrations):
         finding = check()
@@ -45,6 +46,14 @@ def examine() -> Iterator[Finding]:
     now = database_now()
     for examine_part in _PARTS:
         yield examine_part(now)
+
+
+def _examine_disk() -> Finding:
+    place = settings.DATA_DIR
+    if fault := disk.write_fault(place):
+        return Finding("disk", False, f"{place} {fault}")
+    free = disk.free_mb(place)
+    return Finding("disk", free >= disk.LEAST_FREE_MB, f"{free} MB are free for {place}")
 
 
 def _examine_keys_file() -> Finding:
@@ -122,6 +131,17 @@ def _examine_due_rows(now: datetime) -> Finding:
     return Finding("oldest due row", age <= OLDEST_DUE, f"due for {describe_age(age)}")
 
 
+def _examine_switches(now: datetime) -> Finding:
+    """Stopped is stopped by somebody: said here, so that nobody takes it for a fault."""
+    stopped = EngineSwitch.objects.filter(running=False)
+    hub = stopped.filter(client=None).first()
+    if hub is not None:
+        since = describe_age(now - hub.switched_on) if hub.switched_on else "some time"
+        return Finding("engine", False, f"stopped by staff since {since}; start it in the back office")
+    count = stopped.count()
+    return Finding("engine", True, f"runs; {count} clients have stopped theirs" if count else "runs")
+
+
 def _examine_dead_letters(now: datetime) -> Finding:
     """For a person to handle, each of them; none of them says that the hub itself is ill."""
     count = IntegrationQueue.objects.filter(state=State.DEAD_LETTER).count()
@@ -141,6 +161,7 @@ _PARTS: tuple[Callable[[datetime], Finding], ...] = (
     _examine_tick,
     _examine_pulse,
     _examine_clock,
+    _examine_switches,
     _examine_problems,
     _examine_due_rows,
     _examine_dead_letters,

@@ -15,11 +15,11 @@ from queues.reports import RunReport
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`find` is what a run does, `read` where items are read from; `settle_early` says what becomes of an
-    item that need not be executed."""
+    """`find` is what a run does; `read` is where items are read from, by ClientIntegration id and item id;
+    `settle_early` says what becomes of an item that need not be executed."""
 
     find: Callable[[Plan, IntegrationRun], RunReport]
-    read: Callable[[Plan, Sequence[str]], dict[str, SourceRow]]
+    read: Callable[[Sequence[tuple[Plan, Sequence[str]]]], dict[tuple[int, str], SourceRow]]
     settle_early: Callable[[Plan, SourceRow, datetime], Outcome | None]
 
 

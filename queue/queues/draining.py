@@ -5,9 +5,9 @@ import secrets
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -16,22 +16,26 @@ from django.db import transaction
 from integrationhub.wire.transport import AddressGuard, Failure, Response, Transport
 from integrations import activation
 from integrations.models import ClientIntegration
-from queues import breaking, claiming, starting
-from queues.claiming import Claimed, Limits
+from queues import breaking, claiming, planning, rollups, starting
+from queues.claiming import Claimed, Lease
 from queues.clock import database_now
 from queues.finishing import finish
 from queues.handlers import Prepared
+from queues.limits import Limits
 from queues.outcomes import Outcome, Retry, Snooze
-from queues.plans import RecentPlans
+from queues.plans import KnownPlans
 from queues.preparing import Execution, prepare
 
 log = structlog.get_logger(__name__)
 
+# So many are in flight at most, and so many more are claimed ahead and prepared meanwhile.
 CAPACITY = 200
 POLL_SECONDS = 0.05
-LONGEST_NAP = 1.0
+LONGEST_NAP = 0.25
+TURN_SECONDS = 0.005  # about as long as another process takes to claim
 GRACE_SECONDS = 20.0
-PROBLEM_DELAY = 60.0
+PROBLEM_DELAY = timedelta(seconds=60)
+INTERRUPTED = "Interrupted by a shutdown."
 
 
 def _never() -> bool:
@@ -44,7 +48,7 @@ def drain(*, seconds: float = 45.0, stop: Callable[[], bool] = _never, wait: boo
     Returns how many items it finished. With `wait` it stays for rows that become due within its time, else
     it ends when nothing is due.
     """
-    with Drain() as worker:
+    with planning.point_reads(), Drain() as worker:
         return worker.run(seconds=seconds, stop=stop, wait=wait)
 
 
@@ -57,14 +61,14 @@ class Drain:
     )
     ready: list[Execution] = field(default_factory=list)
     suspects: deque[Execution] = field(default_factory=deque)
-    flying: dict[int, Execution] = field(default_factory=dict)
+    flying: dict[Lease, Execution] = field(default_factory=dict)
     done: list[Execution] = field(default_factory=list)
     finished: int = 0
 
     def __enter__(self) -> "Drain":
-        self._transport: Transport[int] = Transport(AddressGuard(settings.HUB_OUTBOUND_ALLOW))
+        self._transport: Transport[Lease] = Transport(AddressGuard(settings.HUB_OUTBOUND_ALLOW))
         self._last_served: dict[int, float] = {}
-        self._plans = RecentPlans()
+        self._plans = KnownPlans()
         self._health: dict[breaking.Pair, breaking.Health] = {}
         self._beat_due = time.monotonic() + settings.HUB_LEASE_SECONDS / 3
         return self
@@ -85,62 +89,86 @@ class Drain:
         return self.finished
 
     def step(self) -> bool:
-        """One round: acknowledge and start in one transaction, claim, send, prepare. False: nothing to do."""
+        """One round: acknowledge, start and claim in one transaction, send, prepare. False: nothing to do."""
         now = database_now()
-        busy = self._exchange_groups(now)
-        claimed = self._claim(now)
-        if claimed:
-            self._prepare(claimed, now)
-        self._collect(0 if self.ready else POLL_SECONDS)
-        self._keep_leases()
-        return bool(busy or claimed or self.held)
-
-    def _exchange_groups(self, now: datetime) -> bool:
-        """Acknowledges the group that is done and starts the next one, in one commit."""
+        self._health = breaking.look()
         self._spare_what_does_not_answer(now)
         group = self._next_group()
-        if not self.done and not group:
-            return False
-        with transaction.atomic():
-            self.finished += finish(self.done, now)
-            breaking.note(self.done, self._health, now)
-            started = starting.start(group, now)
-        self.done = []
-        for execution in started:
-            self._send(execution)
-        return True
+        work = self._find_work(group, now)
+        is_busy = bool(self.done or group)
+        claimed = self._exchange(group, work, now)
+        if claimed is None and not self.held:
+            time.sleep(TURN_SECONDS)
+        self._prepare(claimed or [], work, now)
+        self._collect(POLL_SECONDS)
+        self._keep_leases()
+        return bool(is_busy or claimed != [] or self.held)
 
     def _next_group(self) -> list[Execution]:
-        """What is started next: all that is ready, or one suspect alone when nothing else is under way."""
-        if self.suspects:
-            return [self.suspects.popleft()] if not self.flying and not self.ready else self._take_ready()
-        return self._take_ready()
+        """What is started next: all that is ready, or one suspect when nothing else is under way."""
+        if _holds_suspect(self.flying.values()):
+            return []
+        if self.suspects and not self.ready:
+            return [] if self.flying else [self.suspects.popleft()]
+        places = CAPACITY - len(self.flying)
+        group, self.ready = self.ready[:places], self.ready[places:]
+        return group
+
+    def _find_work(self, group: Sequence[Execution], now: datetime) -> list[Limits]:
+        """What may be claimed for, the longest unserved first; nothing while a suspect waits or runs."""
+        if len(self.ready) >= CAPACITY or self.suspects or _holds_suspect([*group, *self.flying.values()]):
+            return []
+        work = [self._consider(limits, now) for limits in claiming.find_work(now)]
+        return sorted(
+            filter(None, work), key=lambda each: self._last_served.get(each.client_integration_id, 0)
+        )
+
+    def _consider(self, limits: Limits, now: datetime) -> Limits | None:
+        """As its system's health allows: None while nothing is sent there."""
+        room = self._health.get((limits.client_id, limits.system_id), breaking.Health()).room(now)
+        return None if room == 0 else replace(limits, on_trial=room is not None)
+
+    def _exchange(
+        self, group: Sequence[Execution], work: Sequence[Limits], now: datetime
+    ) -> list[Claimed] | None:
+        """In one commit: acknowledges what is done, starts the group, claims what comes next (as `claim`).
+
+        Then the group is sent. Counters that workers share come last, so that nobody waits for them long.
+        """
+        if not (self.done or group or work):
+            return []
+        with transaction.atomic():
+            self.finished += finish(self.done, now)
+            started = starting.start(group, now)
+            claimed = claiming.claim(work, most=CAPACITY - len(self.ready), owner=self.owner, now=now)
+            rollups.count(self.done, now)
+            breaking.note(self.done, self._health, now)
+        self.done = []
+        served = {row.client_integration_id for row in claimed or ()}
+        self._last_served.update(dict.fromkeys(served, time.monotonic()))
+        for execution in started:
+            self._send(execution)
+        return claimed
 
     def _spare_what_does_not_answer(self, now: datetime) -> None:
         """Items for a system that has stopped answering since they were claimed are given back uncharged."""
-        self._health = breaking.look()
-        spared = [execution for execution in self.ready if self._pause(execution, now)]
-        if spared:
-            self.ready = [execution for execution in self.ready if execution not in spared]
-            longest = max(self._pause(execution, now) for execution in spared)
-            claiming.put_off([e.item for e in spared], owner=self.owner, now=now, seconds=longest)
-
-    def _pause(self, execution: Execution, now: datetime) -> float:
-        """Seconds for which nothing is sent to the item's system."""
-        until = self._health.get(breaking.pair_of(execution), breaking.Health()).open_until
-        return max(0.0, (until - now).total_seconds()) if until else 0.0
-
-    def _take_ready(self) -> list[Execution]:
-        group, self.ready = self.ready, []
-        return group
+        pauses = {pair: health for pair, health in self._health.items() if health.room(now) == 0}
+        if not pauses:
+            return
+        spared = [execution for execution in self.ready if breaking.pair_of(execution) in pauses]
+        self.ready = [execution for execution in self.ready if breaking.pair_of(execution) not in pauses]
+        for pair, health in pauses.items():
+            reason = f"Not sent: its system has not answered {health.failures} times in a row."
+            leases = [each.item.lease for each in spared if breaking.pair_of(each) == pair]
+            claiming.put_off(dict.fromkeys(leases, reason), due_at=health.open_until or now, now=now)
 
     def _send(self, execution: Execution) -> None:
-        self.flying[execution.item.pk] = execution
-        prepared = execution.prepared
+        lease, prepared = execution.item.lease, execution.prepared
+        self.flying[lease] = execution
         if prepared is not None and prepared.request is not None:
-            self._transport.submit(execution.item.pk, prepared.request)
+            self._transport.submit(lease, prepared.request)
         elif prepared is not None and prepared.call is not None:
-            self._land_one(execution.item.pk, _call(prepared))
+            self._land_one(lease, _call(prepared))
 
     def _collect(self, timeout: float) -> None:
         """Takes the answers that come in, until they are worth a transaction or the time is over."""
@@ -149,42 +177,26 @@ class Drain:
             answers = self._transport.poll(max(0.0, end - time.monotonic()))
             if answers:
                 now = database_now()
-                for key, answer in answers:
-                    self._land_one(key, _conclude(self.flying[key], answer, now))
-            if len(self.done) > len(self.flying) or time.monotonic() >= end:
+                for lease, answer in answers:
+                    self._land_one(lease, _conclude(self.flying[lease], answer, now))
+            if self._is_worth_a_commit() or time.monotonic() >= end:
                 return
 
-    def _land_one(self, pk: int, outcome: Outcome) -> None:
-        execution = self.flying.pop(pk)
+    def _is_worth_a_commit(self) -> bool:
+        """Half of what was under way is done, or what is ready would fill half of the places."""
+        return len(self.done) > len(self.flying) or (bool(self.ready) and 2 * len(self.flying) <= CAPACITY)
+
+    def _land_one(self, lease: Lease, outcome: Outcome) -> None:
+        execution = self.flying.pop(lease)
         execution.outcome = outcome
         self.done.append(execution)
 
-    def _claim(self, now: datetime) -> list[Claimed]:
-        """Each ClientIntegration with work gets its share of the free places, the longest unserved first."""
-        free = CAPACITY - len(self.ready) - len(self.flying)
-        if free <= 0 or self.suspects:
-            return []
-        work = [limits for limits in claiming.find_work(now) if self._room(limits, now) != 0]
-        work.sort(key=lambda limits: self._last_served.get(limits.client_integration_id, 0))
-        share = max(1, free // max(1, len(work)))
-        claimed: list[Claimed] = []
-        for limits in work[:free]:
-            most = min(share, self._room(limits, now) or share)
-            rows = claiming.claim(limits, most=most, owner=self.owner, now=now)
-            if rows:
-                self._last_served[limits.client_integration_id] = time.monotonic()
-            claimed += rows
-        return claimed
-
-    def _room(self, limits: Limits, now: datetime) -> int | None:
-        """How many items its system is well enough for: none, one to try, or None for any number."""
-        pair = (limits.client_id, limits.system_id)
-        room = self._health.get(pair, breaking.Health()).room(now)
-        is_trying = room == 1 and any(breaking.pair_of(execution) == pair for execution in self.held)
-        return 0 if is_trying else room
-
-    def _prepare(self, items: Sequence[Claimed], now: datetime) -> None:
-        plans, problems = self._plans.get({item.client_integration_id for item in items})
+    def _prepare(self, items: Sequence[Claimed], work: Sequence[Limits], now: datetime) -> None:
+        if not items:
+            return
+        claimed_for = {item.client_integration_id for item in items}
+        made_of = {each.client_integration_id: each.made_of for each in work}
+        plans, problems = self._plans.get({pk: made_of[pk] for pk in claimed_for})
         self._put_off([item for item in items if item.client_integration_id in problems], problems, now)
         for execution in prepare([item for item in items if item.client_integration_id in plans], plans, now):
             if execution.outcome is not None:
@@ -194,20 +206,19 @@ class Drain:
             else:
                 self.ready.append(execution)
 
-    def _put_off(self, items: Sequence[Claimed], problems: dict[int, str], now: datetime) -> None:
+    def _put_off(self, items: Sequence[Claimed], problems: Mapping[int, str], now: datetime) -> None:
         """A ClientIntegration that cannot be executed stops nobody else, and says so where staff look."""
         for pk, message in problems.items():
             log.warning("cannot_execute", client_integration=pk, problem=message)
             activation.note_problem(ClientIntegration.objects.defer("secret").get(pk=pk), message, now=now)
-        claiming.put_off(items, owner=self.owner, now=now, seconds=PROBLEM_DELAY)
+        reasons = {item.lease: problems[item.client_integration_id] for item in items}
+        claiming.put_off(reasons, due_at=now + PROBLEM_DELAY, now=now)
 
     def _keep_leases(self) -> None:
         if time.monotonic() < self._beat_due:
             return
         self._beat_due = time.monotonic() + settings.HUB_LEASE_SECONDS / 3
-        claiming.extend_leases(
-            [execution.item for execution in self.held], owner=self.owner, now=database_now()
-        )
+        claiming.extend_leases([each.item for each in self.held], owner=self.owner, now=database_now())
 
     def _nap(self, end: float, stop: Callable[[], bool], wait: bool) -> bool:
         """Sleeps a little while something may still become due in our time. False: it is time to go."""
@@ -216,13 +227,13 @@ class Drain:
         due = claiming.next_due(database_now())
         if due is None or (due - database_now()).total_seconds() > end - time.monotonic():
             return False
-        time.sleep(LONGEST_NAP / 4)
+        time.sleep(LONGEST_NAP)
         return True
 
     def _land(self, stop: Callable[[], bool]) -> None:
         """The way out: no new work; what is under way ends, the rest is given back uncharged."""
         now = database_now()
-        claiming.release([e.item for e in [*self.ready, *self.suspects]], owner=self.owner, now=now)
+        claiming.give_back([each.item for each in [*self.ready, *self.suspects]], now=now)
         self.ready, self.suspects = [], deque()
         latest = time.monotonic() + (GRACE_SECONDS if stop() else float("inf"))
         while self.flying and time.monotonic() < latest:
@@ -230,10 +241,14 @@ class Drain:
                 latest = min(latest, time.monotonic() + GRACE_SECONDS)
             self._collect(POLL_SECONDS)
             self._keep_leases()
-        for pk in list(self.flying):
-            self._land_one(pk, Snooze(0, "Interrupted by a shutdown."))
-        self.finished += finish(self.done, database_now())
-        self.done = []
+        self._transport.abandon()  # nothing of what is given back may still go out
+        for lease in list(self.flying):
+            self._land_one(lease, Snooze(0, INTERRUPTED))
+        self._exchange([], [], database_now())
+
+
+def _holds_suspect(executions: Iterable[Execution]) -> bool:
+    return any(execution.is_suspect for execution in executions)
 
 
 def _conclude(execution: Execution, answer: Response | Failure, now: datetime) -> Outcome:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from queues import rollups
+from integrations.models import ClientIntegration
 from queues.models import ActionAttempt, AttemptBody
 from queues.outcomes import Cancel, Done, Exchange, Outcome, Permanent, Retry, Snooze
 from queues.preparing import Execution
@@ -24,12 +24,14 @@ _LOGGED_AS = {
 _SETTLED_COLUMNS = {
     "pk": "bigint",
     "lease_no": "integer",
+    "client_integration_id": "bigint",
     "state": "text",
     "message": "text",
     "due_at": "timestamptz",
     "refund": "integer",
     "again": "integer",
 }
+_ACTIVATION = ClientIntegration._meta.db_table
 _ATTEMPT = ActionAttempt._meta.db_table
 _ATTEMPT_COLUMNS = {
     "log_id": "integer",
@@ -82,14 +84,14 @@ def settle(execution: Execution) -> Settlement:
 def finish(executions: Sequence[Execution], now: datetime) -> int:
     """Writes outcomes and attempts. Returns for how many the lease was still ours.
 
-    The others change nothing but the log of what was sent.
+    The others change nothing but the log of what was sent. Belongs into one transaction with the count of
+    the rollups.
     """
     if not executions:
         return 0
     with transaction.atomic(savepoint=False):  # all of the caller's transaction, or one of its own
         finished = _settle_rows(executions, now)
         _log_attempts([execution for execution in executions if execution.started_on], now)
-        rollups.count(executions, now)
     return finished
 
 
@@ -101,7 +103,16 @@ def _settle_rows(executions: Sequence[Execution], now: datetime) -> int:
         message = None if settlement.message is None else _storable(settlement.message)
         again = execution.plan.reopens or settlement.state != State.SUCCEEDED
         rows.append(
-            (item.pk, item.lease_no, settlement.state.value, message, due_at, settlement.refund, int(again))
+            (
+                item.pk,
+                item.lease_no,
+                item.client_integration_id,
+                settlement.state.value,
+                message,
+                due_at,
+                settlement.refund,
+                int(again),
+            )
         )
     cte, parameter = rows_cte(_SETTLED_COLUMNS, rows)
     newer = "(v.again = 1 AND q.started_on IS NOT NULL AND q.item_updated_on > q.started_version)"
@@ -114,16 +125,13 @@ def _settle_rows(executions: Sequence[Execution], now: datetime) -> int:
             message = CASE WHEN {newer} THEN NULL ELSE v.message END,
             rendered_hash = CASE WHEN {newer} THEN '' ELSE q.rendered_hash END,
             action_log_id = CASE WHEN {newer} THEN NULL ELSE q.action_log_id END,
-            crashes = CASE WHEN v.refund = 1 THEN q.crashes ELSE 0 END,
-            due_at = (
-                SELECT CASE WHEN NOT ci.runnable THEN NULL WHEN {newer} THEN %s ELSE v.due_at END
-                FROM integrations_clientintegration ci WHERE ci.id = q.client_integration_id
-            ),
+            crashes = CASE WHEN v.refund = 1 OR q.started_on IS NULL THEN q.crashes ELSE 0 END,
+            due_at = CASE WHEN NOT ci.runnable THEN NULL WHEN {newer} THEN %s ELSE v.due_at END,
             finished_on = CASE WHEN {newer} OR v.due_at IS NOT NULL THEN NULL ELSE %s END,
             started_on = NULL, lease_owner = '', updated_on = %s, row_version = q.row_version + 1
-        FROM v
+        FROM v JOIN {_ACTIVATION} AS ci ON ci.id = v.client_integration_id
         WHERE q.id = v.pk AND q.lease_no = v.lease_no AND q.state = 'Processing'
-        RETURNING id
+        RETURNING item_id
     """  # noqa: S608
     return len(run(statement, [parameter, adapted(now), adapted(now), adapted(now)]))
 

@@ -41,12 +41,14 @@ class Work:
 class Prepared:
     """An execution, ready to go: a request for the multiplexer, or a call made in this process.
 
-    `fingerprint` is a hash of what will be sent: a repeat under the same key must have the same one.
+    `fingerprint` is a hash of what will be sent: a repeat under the same key must have the same one. `judged`
+    says whether its answer tells how the integration's system is.
     """
 
     fingerprint: str
     request: Request | None = None
     call: Callable[[], Outcome] | None = None
+    judged: bool = True
 
 
 class Handler(Protocol):

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-import jsonschema
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from integrationhub.wire.transport import (
     Failure,
@@ -26,18 +27,20 @@ from queues.outcomes import Done, Exchange, Outcome, Permanent, Retry
 
 DEADLINE = 30.0
 
-_CONFIGURATION = {
-    "type": "object",
-    "properties": {
-        "method": {"enum": ["POST", "PUT", "PATCH", "DELETE", "GET"]},
-        "path": {"type": "string", "maxLength": 2048},
-        "body": {"type": "string", "description": "JMESPath over the item's values; absent: all of them"},
-        "headers": {"type": "object", "additionalProperties": {"type": "string"}, "maxProperties": 50},
-        "deadline": {"type": "number", "exclusiveMinimum": 0, "maximum": DEADLINE},
-    },
-    "required": ["path"],
-    "additionalProperties": False,
-}
+_CONFIGURATION = Draft202012Validator(
+    {
+        "type": "object",
+        "properties": {
+            "method": {"enum": ["POST", "PUT", "PATCH", "DELETE", "GET"]},
+            "path": {"type": "string", "maxLength": 2048},
+            "body": {"type": "string", "description": "JMESPath over the item's values; absent: all of them"},
+            "headers": {"type": "object", "additionalProperties": {"type": "string"}, "maxProperties": 50},
+            "deadline": {"type": "number", "exclusiveMinimum": 0, "maximum": DEADLINE},
+        },
+        "required": ["path"],
+        "additionalProperties": False,
+    }
+)
 _RETRIED_STATUSES = frozenset({408, 409, 425, 429})
 # Who we are and which item it is: an action that set these could speak for another.
 _PROMISED_HEADERS = frozenset({"idempotency-key", "authorization"})
@@ -46,16 +49,15 @@ _HOPELESS_FAILURES = frozenset({FailureKind.REFUSED, FailureKind.INVALID})
 
 class HttpSend:
     def check(self, configuration: Mapping[str, object]) -> None:
+        if fault := best_match(_CONFIGURATION.iter_errors(configuration)):
+            place = "/".join(map(str, fault.absolute_path)) or "configuration"
+            raise Refused(f"{place}: {fault.message}", field="configuration")
         try:
-            jsonschema.validate(configuration, _CONFIGURATION)
             check_path(str(configuration["path"]))
             for name, value in _own_headers(configuration):
                 check_own_header(name, value)
             if "body" in configuration:
                 compile_expression(str(configuration["body"]))
-        except jsonschema.ValidationError as error:
-            place = "/".join(map(str, error.absolute_path)) or "configuration"
-            raise Refused(f"{place}: {error.message}", field="configuration") from None
         except ValueError as error:  # a MappingError is one
             raise Refused(str(error), field="configuration") from None
 

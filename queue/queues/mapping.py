@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -19,6 +19,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _LIMIT = 4096
 BODY_LIMIT = 1024 * 1024
 MOST_GROWTH = 256
+_SMALL = 16 * 1024
 _AS_THEY_ARE = (str, int, bool, float)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
 
@@ -63,14 +64,18 @@ def _growth(node: Mapping[str, Any]) -> int:
 def render_body(expression: str | None, values: Mapping[str, object]) -> bytes:
     """The JSON body: what the expression makes of the values, or all of them when there is none."""
     plain = as_json(values)
-    result = plain if expression is None else search(expression, plain)
-    return b"".join(_chunks(result))
+    if expression is None:
+        return b"".join(_limited([_ENCODER.encode(plain)]))
+    result = search(expression, plain)
+    # Piece by piece takes many times as long, and what is small cannot grow beyond all bounds.
+    is_small = len(repr(plain)) <= _SMALL
+    return b"".join(_limited([_ENCODER.encode(result)] if is_small else _ENCODER.iterencode(result)))
 
 
-def _chunks(value: object) -> Iterator[bytes]:
-    """The JSON text, piece by piece: it is given up as soon as it is too long. Raises MappingError."""
+def _limited(pieces: Iterable[str]) -> Iterator[bytes]:
+    """The JSON text is given up as soon as it is too long. Raises MappingError."""
     size = 0
-    for piece in _ENCODER.iterencode(value):
+    for piece in pieces:
         chunk = piece.encode()
         size += len(chunk)
         if size > BODY_LIMIT:
@@ -98,6 +103,8 @@ def check_path(template: str) -> None:
 
 def render_path(template: str, values: Mapping[str, object]) -> str:
     """The path with each {JMESPath} replaced by its value, percent-encoded."""
+    if "{" not in template:
+        return template
     plain = as_json(values)
 
     def value_of(match: re.Match[str]) -> str:

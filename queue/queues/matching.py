@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db import DataError, transaction
 from django.db.models import QuerySet
 
-from integrations import canonical, filters
+from integrations import canonical, filters, sources
 
 CHUNK = 10_000
 UNREADABLE_SHOWN = 5
@@ -80,9 +80,11 @@ def _match_in_database(
 def _match_in_python(
     rows: QuerySet[Any], compiled: filters.Compiled, found: Matches, *, now: datetime, show: int
 ) -> None:
-    for data, *named in rows.order_by("pk").values_list("data", *Found._fields):
-        row = Found._make(named)
+    entity_id = compiled.schema.entity
+    for values in rows.order_by("pk").values_list(*Found._fields, *sources.columns(entity_id)):
+        row = Found._make(values[: len(Found._fields)])
         try:
+            data = sources.data(entity_id, values[len(Found._fields) :])
             if compiled.matches(canonical.typed(compiled.schema, data), now):
                 found.add(1, [row], show=show)
         except (ValueError, TypeError, ArithmeticError):

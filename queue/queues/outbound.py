@@ -24,8 +24,14 @@ def find(plan: Plan, run: IntegrationRun) -> RunReport:
     return RunReport(report.queued, message)
 
 
-def read(plan: Plan, item_ids: Sequence[str]) -> dict[str, SourceRow]:
-    return sources.read(plan.activation.client_id, plan.compiled.schema, item_ids)
+def read(wanted: Sequence[tuple[Plan, Sequence[str]]]) -> dict[tuple[int, str], SourceRow]:
+    """The records of all of them in one statement."""
+    return sources.read_for(
+        {
+            plan.activation.pk: sources.Wanted(plan.activation.client_id, plan.compiled.schema, item_ids)
+            for plan, item_ids in wanted
+        }
+    )
 
 
 def settle_early(plan: Plan, row: SourceRow, now: datetime) -> Outcome | None:

@@ -1,12 +1,13 @@
 """What it takes to execute the items of one ClientIntegration, put together once a round."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from integrationhub.wire.expressions.errors import ExpressionError
 from integrationhub.wire.transport import check_url
-from integrations import filters
+from integrations import connections, filters
 from integrations.encryption import WrongKeyError
 from integrations.errors import Refused
 from integrations.models import ClientIntegration, Integration, System
@@ -18,10 +19,12 @@ from queues.retries import DEFAULT_STEPS, RetryPolicy
 BROKEN = (Refused, ExpressionError, WrongKeyError)
 
 
-GOOD_FOR = 1.0
+GOOD_FOR = 5.0
+Versions = tuple[int, ...]
+"""The row versions of all that a plan is made of."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     activation: ClientIntegration
     compiled: filters.Compiled
@@ -29,11 +32,21 @@ class Plan:
     policy: RetryPolicy
     sign_in: SignIn
 
-    @property
+    @cached_property
     def integration(self) -> Integration:
         return self.activation.integration
 
-    @property
+    @cached_property
+    def system(self) -> System:
+        return self.integration.system
+
+    @cached_property
+    def configuration(self) -> Mapping[str, object]:
+        assert self.integration.action is not None  # noqa: S101  (a plan has one)
+        configuration: Mapping[str, object] = self.integration.action.configuration
+        return configuration
+
+    @cached_property
     def reopens(self) -> bool:
         """A newer version of an item that was delivered is delivered again."""
         return reopens(self.integration)
@@ -54,20 +67,20 @@ def make_plans(client_integration_ids: Iterable[int]) -> tuple[dict[int, Plan], 
     return plans, problems
 
 
-class RecentPlans:
-    """Plans for a drain, each good for a moment: a change of definition takes effect within it."""
+class KnownPlans:
+    """Plans for a drain, each good for GOOD_FOR seconds unless something that it is made of has changed."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._made: dict[int, tuple[float, Plan]] = {}
+        self._known: dict[int, tuple[Versions, float, Plan]] = {}
 
-    def get(self, client_integration_ids: Iterable[int]) -> tuple[dict[int, Plan], dict[int, str]]:
-        """As make_plans. What is wrong with one is not remembered."""
+    def get(self, wanted: Mapping[int, Versions]) -> tuple[dict[int, Plan], dict[int, str]]:
+        """As make_plans, for ids with the versions they are to be made of. A problem is not remembered."""
         now = self._clock()
-        ids = set(client_integration_ids)
-        good = {pk: plan for pk, (made, plan) in self._made.items() if pk in ids and made > now - GOOD_FOR}
-        made, problems = make_plans(ids - good.keys())
-        self._made.update({pk: (now, plan) for pk, plan in made.items()})
+        known = {pk: self._known[pk] for pk in wanted.keys() & self._known.keys()}
+        good = {pk: plan for pk, (of, end, plan) in known.items() if of == wanted[pk] and now < end}
+        made, problems = make_plans(wanted.keys() - good.keys())
+        self._known.update({pk: (wanted[pk], now + GOOD_FOR, plan) for pk, plan in made.items()})
         return good | made, problems
 
 
@@ -98,13 +111,15 @@ def _check_address(system: System) -> None:
 
 
 def sign_in_of(activation: ClientIntegration) -> SignIn:
-    """The client's own credentials where it has some; else the system's, but a hub system's never for a
-    definition that a client wrote itself."""
+    """The client's own credentials where it has some: this activation's, or those of its connection to the
+    system; else the system's, but a hub system's never for a definition that a client wrote itself."""
     system = activation.integration.system
     if system.authentication == System.Authentication.NONE:
         return SignIn(system.authentication)
     if activation.secret:
         return SignIn(system.authentication, activation.username, system.header, activation.secret)
+    if connection := connections.in_use(activation.client_id, system):
+        return SignIn(system.authentication, connection.username, system.header, connection.secret)
     if system.owner_id != activation.integration.owner_id:
         raise Refused(f"Enter credentials of your own for {system}.", field="secret")
     return SignIn(system.authentication, system.username, system.header, system.secret)

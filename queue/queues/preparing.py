@@ -9,7 +9,7 @@ import structlog
 
 from integrations.sources import SourceRow
 from queues.claiming import Claimed
-from queues.directions import way_of
+from queues.directions import Way, way_of
 from queues.handlers import Prepared, Work
 from queues.outcomes import Cancel, Outcome, Permanent
 from queues.plans import Plan
@@ -17,6 +17,8 @@ from queues.plans import Plan
 log = structlog.get_logger(__name__)
 
 GONE = "The record is gone."
+MAX_CRASHES = 3
+CRASHED = f"Its worker died {MAX_CRASHES} times while executing it."
 
 
 @dataclass(slots=True)
@@ -38,12 +40,11 @@ class Execution:
     @property
     def work(self) -> Work:
         assert self.row is not None  # noqa: S101  (without a row there is nothing to execute)
-        assert self.plan.integration.action is not None  # noqa: S101  (a plan has one)
         return Work(
             key=self.item.idempotency_key,
             row=self.row,
-            configuration=self.plan.integration.action.configuration,
-            system=self.plan.integration.system,
+            configuration=self.plan.configuration,
+            system=self.plan.system,
             sign_in=self.plan.sign_in,
             activation=self.plan.activation,
         )
@@ -64,14 +65,15 @@ def prepare(items: Sequence[Claimed], plans: Mapping[int, Plan], now: datetime) 
 
 
 def _read_rows(items: Sequence[Claimed], plans: Mapping[int, Plan]) -> dict[tuple[int, str], SourceRow]:
-    wanted: dict[int, list[str]] = defaultdict(list)
+    item_ids: dict[int, list[str]] = defaultdict(list)
     for item in items:
-        wanted[item.client_integration_id].append(item.item_id)
-    found = {}
-    for activation_id, item_ids in wanted.items():
-        plan = plans[activation_id]
-        read = way_of(plan.integration).read(plan, item_ids)
-        found.update({(activation_id, item_id): row for item_id, row in read.items()})
+        item_ids[item.client_integration_id].append(item.item_id)
+    wanted: dict[Way, list[tuple[Plan, list[str]]]] = defaultdict(list)
+    for pk, ids in item_ids.items():
+        wanted[way_of(plans[pk].integration)].append((plans[pk], ids))
+    found: dict[tuple[int, str], SourceRow] = {}
+    for way, parts in wanted.items():
+        found |= way.read(parts)
     return found
 
 
@@ -88,6 +90,8 @@ def _prepare_one(execution: Execution, now: datetime) -> Execution:
 
 
 def _settle_early(execution: Execution, now: datetime) -> Outcome | None:
+    if execution.item.crashes >= MAX_CRASHES:
+        return Permanent(CRASHED)
     if execution.row is None:
         return Cancel(GONE)
     return way_of(execution.plan.integration).settle_early(execution.plan, execution.row, now)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
+from django_q.models import Task
 from django_q.tasks import async_task
 
 from queues import beats
@@ -54,8 +56,13 @@ def beating(
 
 
 def signs_of_life() -> dict[str, datetime]:
-    """When each part of the engine was last seen; any change is a sign of life."""
-    return dict(EngineBeat.objects.exclude(name=SENT).values_list("name", "seen_on"))
+    """When each part of the engine was last seen; any change is a sign of life.
+
+    `result` is the cluster's monitor: without it no task is ever taken off the list of what is to be done.
+    """
+    signs = dict(EngineBeat.objects.exclude(name=SENT).values_list("name", "seen_on"))
+    stored_on = Task.objects.aggregate(last=Max("stopped"))["last"]
+    return signs if stored_on is None else {**signs, "result": stored_on}
 
 
 def _is_under_way() -> bool:

@@ -30,13 +30,19 @@ def url(text: str) -> str:
 def body(raw: bytes) -> str:
     """A body as text, at most BODY_LIMIT long; JSON members with a sensitive name are masked."""
     text = raw.decode("utf-8", "replace").replace("\x00", "�")
+    if "\\" in text or _SENSITIVE_KEY.search(text):  # else no key has such a name, however it is spelt
+        text = _without_secrets(text)
+    return text if len(text) <= BODY_LIMIT else text[:BODY_LIMIT] + "…"
+
+
+def _without_secrets(text: str) -> str:
     with suppress(ValueError, RecursionError):  # what is not JSON is written down as it is
         value = json.loads(text)
         masked = _masked(value)
         if masked != value:  # else it is kept to the letter, numbers as they were sent
             text = json.dumps(masked, ensure_ascii=False)
         text = text.encode("utf-8", "replace").decode()  # JSON can spell lone surrogates, databases cannot
-    return text if len(text) <= BODY_LIMIT else text[:BODY_LIMIT] + "…"
+    return text
 
 
 def _masked(value: object) -> object:

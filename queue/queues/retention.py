@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
+from integrations import entity_models
 from integrations.models import Direction, IntegrationRun, Record
 from queues import beats
 from queues.models import (
@@ -46,12 +47,12 @@ def prune(now: datetime, *, seconds: float = SECONDS) -> bool:
     Each page is a transaction of its own. Returns whether all of it is gone; safe to repeat, and to be cut
     off anywhere.
     """
-    done = [_sweep(kind, now - timedelta(days=kind.days()), seconds) for kind in _KINDS]
+    done = [_sweep(kind, now - timedelta(days=kind.days()), seconds) for kind in kinds]
     return all(done)
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class Kind:
     """`age` is the column that grows with the key (None: none does); `delete` gets one page of rows."""
 
     model: type[Model]
@@ -67,7 +68,7 @@ class _Kind:
         return int(getattr(settings, self.setting))
 
 
-def _sweep(kind: _Kind, before: datetime, seconds: float) -> bool:
+def _sweep(kind: Kind, before: datetime, seconds: float) -> bool:
     end = time.monotonic() + seconds
     marks = RetentionMark.objects.filter(name=kind.name)
     key = _delete_page(kind, before, after=marks.values_list("key", flat=True).first() or 0)
@@ -80,7 +81,7 @@ def _sweep(kind: _Kind, before: datetime, seconds: float) -> bool:
     return key is None
 
 
-def _delete_page(kind: _Kind, before: datetime, *, after: int) -> int | None:
+def _delete_page(kind: Kind, before: datetime, *, after: int) -> int | None:
     """Returns the last key of the page; None: behind it there is nothing to do."""
     rows = kind.model._default_manager.filter(pk__gt=after).order_by("pk")
     last = rows.values_list("pk", kind.age or "pk")[PAGE - 1 : PAGE].first()
@@ -108,7 +109,8 @@ def _delete_attempts(page: QuerySet[ActionAttempt], before: datetime) -> None:
 
 
 def _delete_runs(page: QuerySet[IntegrationRun], before: datetime) -> None:
-    """But for the last one that each ClientIntegration completed: it says how far that has come.
+    """But for the last one that each ClientIntegration completed: it says how far that has come; and the
+    last one of each agent.
 
     Items go on naming a run that is gone: to look for them would be to read the whole ledger.
     """
@@ -116,7 +118,9 @@ def _delete_runs(page: QuerySet[IntegrationRun], before: datetime) -> None:
     later = IntegrationRun.objects.filter(
         client_integration=OuterRef("client_integration"), status=completed, ended_on__gt=OuterRef("ended_on")
     )
-    old = page.filter(~Q(status=completed) | Exists(later), started_on__lt=before)
+    newer = IntegrationRun.objects.filter(external=OuterRef("external"), pk__gt=OuterRef("pk"))
+    own = Q(~Q(status=completed) | Exists(later), external=None)
+    old = page.filter(own | Exists(newer), started_on__lt=before)
     _erase(old.exclude(status=IntegrationRun.Status.RUNNING))
 
 
@@ -125,12 +129,16 @@ def _delete_hours(page: QuerySet[OutcomeHour], before: datetime) -> None:
 
 
 def _delete_items(page: QuerySet[IntegrationQueue], before: datetime) -> None:
-    """Outbound items whose record is gone, with their logs; dead letters stay until somebody handles them."""
+    """Outbound items whose record is gone, with their logs; dead letters stay until somebody handles them.
+
+    Rows of published models are not looked for: their items stay.
+    """
     record = Record.objects.filter(
         client=OuterRef("client_id"), entity=OuterRef("integration__entity_id"), item_id=OuterRef("item_id")
     )
     settled = Q(state__in=(State.SUCCEEDED, State.CANCELLED), updated_on__lt=before)
     gone = page.filter(settled, ~Exists(record), integration__direction=Direction.Id.OUTBOUND)
+    gone = gone.exclude(integration__entity__in=entity_models.published())
     keys = list(gone.values_list("pk", flat=True))
     # Locked, and looked at again, so that none is deleted that somebody has opened meanwhile.
     locked = IntegrationQueue.objects.select_for_update().filter(settled, pk__in=keys)
@@ -142,10 +150,10 @@ def _erase(rows: QuerySet[Any]) -> None:
     rows._raw_delete(rows.db)
 
 
-_KINDS = (
-    _Kind(AttemptBody, "HUB_BODY_DAYS", "created_on", _delete_bodies),
-    _Kind(ActionAttempt, "HUB_ATTEMPT_DAYS", "started_on", _delete_attempts),
-    _Kind(IntegrationRun, "HUB_RUN_DAYS", "started_on", _delete_runs),
-    _Kind(OutcomeHour, "HUB_RUN_DAYS", "hour", _delete_hours),
-    _Kind(IntegrationQueue, "HUB_ATTEMPT_DAYS", None, _delete_items),
-)
+kinds: list[Kind] = [
+    Kind(AttemptBody, "HUB_BODY_DAYS", "created_on", _delete_bodies),
+    Kind(ActionAttempt, "HUB_ATTEMPT_DAYS", "started_on", _delete_attempts),
+    Kind(IntegrationRun, "HUB_RUN_DAYS", "started_on", _delete_runs),
+    Kind(OutcomeHour, "HUB_RUN_DAYS", "hour", _delete_hours),
+    Kind(IntegrationQueue, "HUB_ATTEMPT_DAYS", None, _delete_items),
+]

@@ -13,7 +13,6 @@ from queues.outcomes import Cancel, Done, Permanent, Retry, Snooze
 from queues.sql import adapted, rows_cte, run
 
 if TYPE_CHECKING:
-    from queues.claiming import Claimed
     from queues.preparing import Execution
 
 _TABLE = OutcomeHour._meta.db_table
@@ -48,14 +47,6 @@ def count(executions: "Sequence[Execution]", now: datetime) -> None:
     tallies: dict[int, _Tally] = defaultdict(_Tally)
     for execution in executions:
         _add(tallies[execution.item.client_integration_id], execution)
-    _store(tallies, now)
-
-
-def count_poison(items: "Sequence[Claimed]", now: datetime) -> None:
-    """Adds the crashes of items that are executed no more, in the transaction that gives them up."""
-    tallies: dict[int, _Tally] = defaultdict(_Tally)
-    for item in items:
-        tallies[item.client_integration_id].crashed += item.crashes
     _store(tallies, now)
 
 

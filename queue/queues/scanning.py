@@ -56,8 +56,13 @@ def candidates(opening: Opening, since: datetime | None) -> QuerySet[Any]:
 
 def watermark(activation: ClientIntegration, compiled: filters.Compiled) -> datetime | None:
     """From which arrival on rows can have become due; None: any row can have."""
-    depends_on_more = compiled.reads_clock or compiled.reads_navigation or activation.integration.continuous
-    if depends_on_more or activation.scanned_as != _signature(activation):
+    integration = activation.integration
+    depends_on_more = compiled.reads_clock or compiled.reads_navigation or integration.continuous
+    if (
+        depends_on_more
+        or not sources.knows_arrival(integration.entity_id)
+        or activation.scanned_as != _signature(activation)
+    ):
         return None
     return activation.scanned_to
 
@@ -93,31 +98,34 @@ def _queue(
 
 def _queue_pages(candidates: QuerySet[Any], compiled: filters.Compiled, opening: Opening) -> ScanReport:
     """Page by page, by key: a queued row is not a candidate any more, so offsets would skip rows."""
-    page = _Page(0, 0, [])
     queued, unreadable = 0, []
-    while page.last is not None:
+    rest: QuerySet[Any] | None = candidates
+    while rest is not None:
         with transaction.atomic():
-            page = _queue_page(candidates.filter(pk__gt=page.last), compiled, opening)
+            page = _queue_page(rest, compiled, opening)
         queued += page.queued
         unreadable += page.unreadable
+        rest = None if page.last is None else candidates.filter(pk__gt=page.last)
     return ScanReport(queued, unreadable[:UNREADABLE_SHOWN])
 
 
 class _Page(NamedTuple):
-    last: int | None
+    last: Any
     queued: int
     unreadable: list[str]
 
 
 def _queue_page(candidates: QuerySet[Any], compiled: filters.Compiled, opening: Opening) -> _Page:
-    schema = opening.activation.integration.entity.schema()
-    rows = list(candidates.order_by("pk").values_list("pk", "item_id", "data")[:PAGE])
+    activation, entity_id = opening.activation, compiled.schema.entity
+    rows = list(candidates.order_by("pk").values_list("pk", "item_id", *sources.columns(entity_id))[:PAGE])
     matching, unreadable = [], []
-    for pk, item_id, data in rows:
+    for pk, item_id, *values in rows:
         try:
-            if compiled.matches(canonical.typed(schema, data), opening.now):
+            row = canonical.typed(compiled.schema, sources.data(entity_id, values))
+            if compiled.matches(row, opening.now):
                 matching.append(pk)
         except (ValueError, TypeError, ArithmeticError):
             unreadable.append(item_id)
-    queued = open_rows(candidates.model._default_manager.filter(pk__in=matching), opening) if matching else 0
+    found = sources.rows(activation.client_id, entity_id).filter(pk__in=matching)
+    queued = open_rows(found, opening) if matching else 0
     return _Page(rows[-1][0] if rows else None, queued, unreadable)

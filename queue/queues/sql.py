@@ -18,7 +18,8 @@ def rows_cte(columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tu
     `columns` maps names to PostgreSQL types. The rows travel as one JSON text: one parameter and one plan,
     however many there are.
     """
-    text = json.dumps(rows, default=_text)
+    adapt = connection.ops.adapt_datetimefield_value
+    text = json.dumps(rows, default=lambda value: str(adapt(value)))
     if connection.vendor == "postgresql":
         picked = ", ".join(f"(e.value ->> {n})::{kind}" for n, kind in enumerate(columns.values()))
         source = "jsonb_array_elements(%s::jsonb) AS e(value)"
@@ -26,10 +27,6 @@ def rows_cte(columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tu
         picked = ", ".join(f"json_extract(e.value, '$[{n}]')" for n in range(len(columns)))
         source = "json_each(%s) AS e"
     return f"v({', '.join(columns)}) AS MATERIALIZED (SELECT {picked} FROM {source})", text  # noqa: S608
-
-
-def _text(value: datetime) -> str:
-    return str(adapted(value))
 
 
 def adapted(value: datetime) -> Any:
@@ -52,6 +49,6 @@ def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[t
         return rows
 
 
-def skip_locked() -> str:
+def skip_locked(strength: str = "UPDATE") -> str:
     """The row lock of a claim. SQLite has none: there the whole transaction excludes other writers."""
-    return "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
+    return f"FOR {strength} SKIP LOCKED" if connection.vendor == "postgresql" else ""

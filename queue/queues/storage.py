@@ -7,7 +7,7 @@ from django.db import connections
 from queues.models import ActionAttempt, ActionLog, AttemptBody, IntegrationQueue
 
 _UPDATED_OFTEN = (
-    "fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01, "
+    "fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, "
     "autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 2000"
 )
 _APPENDED_TO = "autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05"

@@ -1,22 +1,28 @@
 """The tick: fires the slots that are due, takes up what was cut off, and sees to it that drains run."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
 from integrationhub.wire.expressions.errors import ExpressionError
 from integrations import activation as activations
-from integrations import schedules
+from integrations import engine_switch, idempotency, runs, schedules
 from integrations.models import ClientIntegration, IntegrationRun
-from queues import beats, hints, retention, snapshots
+from queues import beats, bulk, forcing, hints, retention, snapshots
 from queues.clock import database_now
 from queues.directions import way_of
 from queues.plans import BROKEN, make_plan
-from queues.waking import drain_slots, start_drains
+from queues.waking import drain_slots, start_drains, wake_bulk
 
 log = structlog.get_logger(__name__)
+
+# What other apps have done at every tick. One that fails stops nothing else.
+keepers: list[Callable[[datetime], object]] = []
 
 SILENT_FOR = timedelta(minutes=3)
 TRY_AGAIN_IN = timedelta(minutes=5)
@@ -32,18 +38,34 @@ class TickReport:
 def tick(now: datetime) -> TickReport:
     """Safe on any number of machines at once: a slot is fired by whoever stores it first."""
     activations.align(ClientIntegration.objects.all(), now=now)
+    report = _run_all(now) if engine_switch.hub_is_running() else TickReport(0, 0, 0)
+    _keep_house(now)
+    beats.beat("tick", now)
+    return report
+
+
+def _run_all(now: datetime) -> TickReport:
     runs = [*_take_up_silent_runs(now), *_fire_due_slots(now)]
     queued = [_run_apart(run, now) for run in runs]
     hints.give()
     start_drains(drain_slots())
-    _keep_house(now)
-    beats.beat("tick", now)
+    if bulk.has_work():
+        wake_bulk()
     return TickReport(len(runs), sum(n for n in queued if n is not None), sum(n is None for n in queued))
+
+
+_HOUSEKEEPING = (
+    forcing.end_spent,
+    runs.abandon_silent,
+    snapshots.take,
+    retention.prune_hourly,
+    idempotency.prune,
+)
 
 
 def _keep_house(now: datetime) -> None:
     """What does not deliver anything must not stop it either."""
-    for keep in (snapshots.take, retention.prune_hourly):
+    for keep in (*_HOUSEKEEPING, *keepers):
         try:
             keep(now)
         except Exception:
@@ -51,9 +73,17 @@ def _keep_house(now: datetime) -> None:
 
 
 def _fire_due_slots(now: datetime) -> list[IntegrationRun]:
-    due = ClientIntegration.objects.due(now).select_related("client", "schedule", "integration__schedule")
-    fired = [_fire_apart(activation, now) for activation in due.defer("secret")]
-    return [run for run in fired if run is not None]
+    """Of the scopes whose shortest time between two automatic runs is over."""
+    if not engine_switch.may_iterate(now):
+        return []
+    due = ClientIntegration.objects.due(now).exclude(
+        Q(client__engine__running=False) | Q(client__engine__not_before__gt=now)
+    )
+    rows = due.select_related("client", "schedule", "integration__schedule").defer("secret")
+    fired = [run for activation in rows if (run := _fire_apart(activation, now))]
+    if fired:
+        engine_switch.note_iteration({run.client_id for run in fired}, now=now)
+    return fired
 
 
 def _fire_apart(activation: ClientIntegration, now: datetime) -> IntegrationRun | None:
@@ -91,7 +121,7 @@ def _fire(activation: ClientIntegration, now: datetime) -> IntegrationRun | None
 def _take_up_silent_runs(now: datetime) -> list[IntegrationRun]:
     """Runs whose process died: whoever moves the sign of life first takes them up."""
     silent = IntegrationRun.objects.filter(
-        status=IntegrationRun.Status.RUNNING, touched_on__lt=now - SILENT_FOR
+        status=IntegrationRun.Status.RUNNING, external=None, touched_on__lt=now - SILENT_FOR
     )
     return [
         run
@@ -102,11 +132,12 @@ def _take_up_silent_runs(now: datetime) -> list[IntegrationRun]:
 
 def _run_apart(run: IntegrationRun, now: datetime) -> int | None:
     """Finds the items of one run. None: it failed, which is noted where staff look, and stops nobody else."""
+    activation_id = cast(int, run.client_integration_id)  # an agent's runs do not come here
     try:
-        plan = make_plan(run.client_integration_id)
+        plan = make_plan(activation_id)
         report = way_of(plan.integration).find(plan, run)
     except Exception as error:
-        _report(run.client_integration_id, error, now)
+        _report(activation_id, error, now)
         _end(run, IntegrationRun.Status.FAILED, message=_describe(error))
         return None
     if report.problem:

@@ -9,6 +9,7 @@ from django_q.tasks import async_task
 from queues import hints
 
 DRAIN = "queues.tasks.drain"
+BULK = "queues.tasks.bulk_jobs"
 
 
 def drain_slots() -> int:
@@ -19,6 +20,11 @@ def drain_slots() -> int:
 def wake_drains() -> None:
     """Starts a drain when the present transaction has committed."""
     transaction.on_commit(_wake, robust=True)
+
+
+def wake_bulk() -> None:
+    """Has bulk jobs worked on when the present transaction has committed."""
+    transaction.on_commit(lambda: async_task(BULK), robust=True)
 
 
 def _wake() -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from integrationhub.wire.expressions import facts
 from integrationhub.wire.expressions.predicate import compile_predicate
 from integrationhub.wire.expressions.tree import Expression, conjuncts
-from integrations import canonical, filters, publishing, sources
-from integrations.models import Client, ClientIntegration, Integration, Record
+from integrations import connections, engine_switch, filters, publishing, sources
+from integrations.models import Client, ClientIntegration, Integration
+from integrations.sources import SourceRow
 from queues import scanning
 from queues.enqueue import Opening
 from queues.models import IntegrationQueue
@@ -44,7 +45,7 @@ def explain(integration: Integration, client: Client, item_id: str, *, now: date
     """`integration` may be saved or a draft. Raises Refused, naming `filter`, where it does not compile."""
     publishing.check_filter(integration)
     activation = _activation(integration, client)
-    record = sources.rows(client.pk, integration.entity_id).filter(item_id=item_id).first()
+    record = sources.read(client.pk, integration.entity.schema(), [item_id]).get(item_id)
     item = (
         activation and IntegrationQueue.objects.filter(client_integration=activation, item_id=item_id).first()
     )
@@ -73,13 +74,13 @@ def _activation(integration: Integration, client: Client) -> ClientIntegration |
 
 
 def _examine_record(
-    integration: Integration, record: Record | None, now: datetime
+    integration: Integration, record: SourceRow | None, now: datetime
 ) -> tuple[list[Clause], list[str]]:
     if record is None:
         return [], ["The client has no such record."]
     compiled = filters.compiled(integration)
     try:
-        values = canonical.typed(compiled.schema, record.data)
+        values = record.values
     except (ValueError, TypeError, ArithmeticError):
         return [], ["The record is not of its entity's types, and cannot be read."]
     expression = compiled.expression
@@ -94,7 +95,7 @@ def _examine_record(
     return clauses, [f"It does not meet {each.text}" for each in clauses if not each.holds]
 
 
-def _examine_origin(record: Record | None, integration: Integration) -> Iterator[str]:
+def _examine_origin(record: SourceRow | None, integration: Integration) -> Iterator[str]:
     if record is not None and record.origin_id == integration.system_id:
         yield "It came in from this system, and is not sent back to it."
 
@@ -103,23 +104,23 @@ def _text(clause: Expression, integration: Integration) -> str:
     return (integration.filter or "")[clause.span.start : clause.span.end]
 
 
-def _values_read(clause: Expression, record: Record, now: datetime) -> dict[str, Any]:
+def _values_read(clause: Expression, record: SourceRow, now: datetime) -> dict[str, Any]:
     values = {name: record.data.get(name) for name in sorted(facts.property_names(clause))}
     return {**values, "DateTime.UtcNow": now.isoformat()} if facts.reads_clock(clause) else values
 
 
-def _examine_ledger(item: IntegrationQueue, record: Record, opening: Opening) -> Iterator[str]:
+def _examine_ledger(item: IntegrationQueue, record: SourceRow, opening: Opening) -> Iterator[str]:
     if item.state in OPEN:
         yield f"It is in the queue already, {item.state}."
     elif item.state in (State.CANCELLED, State.ON_HOLD):
         yield f"It is {item.get_state_display().lower()}, and a person has to open it again."
-    elif not scanning.candidates(opening, None).filter(pk=record.pk).exists():
+    elif not scanning.candidates(opening, None).filter(item_id=record.item_id).exists():
         yield _settled(item, record)
 
 
-def _settled(item: IntegrationQueue, record: Record) -> str:
+def _settled(item: IntegrationQueue, record: SourceRow) -> str:
     ended = "has been delivered" if item.state == State.SUCCEEDED else "is a dead letter"
-    if record.item_updated_on > item.item_updated_on:
+    if record.updated_on > item.item_updated_on:
         return f"It {ended}, and newer versions are not sent: Include update is off."
     return f"It {ended}, and the record has not been updated since."
 
@@ -132,11 +133,21 @@ def _examine_activation(activation: ClientIntegration | None) -> Iterator[str]:
     elif activation.paused:
         yield "The integration is paused for the client."
     elif not activation.runnable:
-        yield "The integration is held up: it or the client is not active, or the consent is not in force."
+        yield _held_up(activation)
+    if not engine_switch.hub_is_running():
+        yield "Staff have stopped the hub's engine."
 
 
-def _examine_watermark(record: Record, opening: Opening) -> Iterator[str]:
+def _held_up(activation: ClientIntegration) -> str:
+    if not engine_switch.look(activation.client).own_is_running:
+        return "The client has stopped its engine."
+    if connections.is_disconnected(activation.client_id, activation.integration.system):
+        return "The client's connection to the system is not active."
+    return "The integration is held up: it or the client is not active, or the consent is not in force."
+
+
+def _examine_watermark(record: SourceRow, opening: Opening) -> Iterator[str]:
     activation = opening.activation
     since = scanning.watermark(activation, filters.compiled(activation.integration))
-    if since is not None and record.stored_on < since - scanning.OVERLAP:
+    if since is not None and not scanning.candidates(opening, since).filter(item_id=record.item_id).exists():
         yield f"It arrived before the watermark, {since:%Y-%m-%d %H:%M:%S} UTC: reset the watermark."

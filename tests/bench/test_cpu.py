@@ -30,3 +30,8 @@ def test_a_process_that_is_gone_uses_nothing():
         child.wait()
     assert cpu.seconds_used([child.pid]) == 0
     assert cpu.program(child.pid) == ""
+
+
+def test_a_process_holds_some_memory_and_one_that_is_gone_none():
+    assert 5 < cpu.megabytes_held(os.getpid()) < 50_000
+    assert cpu.megabytes_held(2**22 + 1) == 0

@@ -8,12 +8,12 @@ from integrations import activation as activations
 from integrations import publishing
 from integrations.models import ClientIntegration, System
 from queues import claiming, handling
-from queues.claiming import CRASHED, Limits
 from queues.draining import Drain
+from queues.limits import Limits
 from queues.models import ActionAttempt, ActionLog, IntegrationQueue
 from queues.outbound import NO_MATCH
 from queues.outcomes import Done, Exchange, Permanent, Retry, Snooze
-from queues.preparing import GONE
+from queues.preparing import CRASHED, GONE
 from queues.states import State
 from tests.cast import make_activation, make_integration, store_payments
 from tests.queues.engine import item, run_drain, run_hourly, run_tick, states, store
@@ -191,10 +191,10 @@ def test_another_content_is_never_sent_under_the_same_key(activation, time, scri
 
 def test_no_more_than_batch_size_are_claimed_over_all_processes(activation, time):
     queue(activation, time, 10)
-    first = claiming.claim(limits(activation, batch_size=4), most=100, owner="a", now=time.now)
-    second = claiming.claim(limits(activation, batch_size=6), most=100, owner="b", now=time.now)
+    first = claiming.claim([limits(activation, batch_size=4)], most=100, owner="a", now=time.now)
+    second = claiming.claim([limits(activation, batch_size=6)], most=100, owner="b", now=time.now)
     assert (len(first), len(second)) == (4, 2)
-    assert claiming.claim(limits(activation, batch_size=6), most=100, owner="c", now=time.now) == []
+    assert claiming.claim([limits(activation, batch_size=6)], most=100, owner="c", now=time.now) == []
 
 
 def test_serial_items_go_in_order_and_a_retrying_one_lets_later_ones_pass(activation, time, script):
@@ -233,7 +233,7 @@ def test_each_client_gets_its_share(activation, borealis, time, script, monkeypa
 
 def test_a_worker_that_died_before_the_start_costs_nothing(activation, time, script):
     queue(activation, time, 1)
-    claiming.claim(limits(activation), most=1, owner="dead", now=time.now)
+    claiming.claim([limits(activation)], most=1, owner="dead", now=time.now)
     assert run_drain() == 0
     time.pass_(seconds=61)
     run_drain()
@@ -381,7 +381,7 @@ def test_a_record_that_cannot_be_read_fails_alone(activation, time, script):
 def test_a_drain_that_is_stopped_gives_back_what_it_has_not_started(activation, time, script):
     queue(activation, time, 5)
     with Drain() as worker:
-        worker._prepare(worker._claim(time.now), time.now)
+        worker.step()
         assert len(worker.ready) == 5
         worker.run(seconds=0, stop=lambda: True, wait=False)
     assert set(IntegrationQueue.objects.values_list("state", "attempt", "due_at")) == {
@@ -392,7 +392,7 @@ def test_a_drain_that_is_stopped_gives_back_what_it_has_not_started(activation, 
 def test_the_heartbeat_keeps_what_is_held(activation, time, script):
     queue(activation, time, 1)
     with Drain() as worker:
-        worker._prepare(worker._claim(time.now), time.now)
+        worker.step()
         time.pass_(seconds=40)
         worker._beat_due = 0
         worker._keep_leases()

@@ -8,7 +8,8 @@ from django_q.models import Schedule
 
 from integrationhub import keys
 from integrations import activation as activations
-from queues import beats, diagnosis
+from integrations.models import EngineSwitch
+from queues import beats, diagnosis, disk
 from queues.supervising import tick_schedule
 from tests.queues.engine import run_tick, store
 
@@ -44,6 +45,7 @@ def test_a_healthy_installation_has_a_good_line_for_each_check(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert all(line.startswith("ok      ") for line in lines)
     assert [line.removeprefix("ok      ").partition(":")[0] for line in lines] == [
+        "disk",
         "keys file",
         "database",
         "migrations",
@@ -51,6 +53,7 @@ def test_a_healthy_installation_has_a_good_line_for_each_check(capsys):
         "last tick",
         "last pulse",
         "clock",
+        "engine",
         "client integrations",
         "oldest due row",
         "dead letters",
@@ -76,6 +79,18 @@ def test_keys_that_others_may_read_are_trouble(tmp_path):
     }
 
 
+def test_a_disk_that_takes_nothing_is_trouble(settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "gone"
+
+    assert troubles()["disk"] == f"{tmp_path}/gone cannot be written to: No such file or directory"
+
+
+def test_a_disk_that_is_nearly_full_is_trouble(monkeypatch, tmp_path):
+    monkeypatch.setattr(disk, "free_mb", lambda place: disk.LEAST_FREE_MB - 1)
+
+    assert troubles() == {"disk": f"499 MB are free for {tmp_path}"}
+
+
 def test_missing_keys_are_trouble(tmp_path):
     (tmp_path / keys.FILE_NAME).unlink()
 
@@ -89,7 +104,7 @@ def test_a_database_that_is_away_ends_the_examination(monkeypatch):
     monkeypatch.setattr(diagnosis.connection, "ensure_connection", fail)
 
     assert troubles() == {"database": "cannot be reached: connection refused"}
-    assert list(findings()) == ["keys file", "database"]
+    assert list(findings()) == ["disk", "keys file", "database"]
 
 
 def test_missing_migrations_end_the_examination(monkeypatch):
@@ -153,3 +168,11 @@ def test_a_row_that_has_been_due_for_long_is_trouble(activation, time, present, 
 )
 def test_an_age_is_told_in_its_largest_fitting_unit(age, text):
     assert diagnosis.describe_age(age) == text
+
+
+def test_an_engine_that_was_stopped_is_told(acme, now):
+    EngineSwitch.objects.create(client=acme, running=False, switched_on=now)
+    assert findings()["engine"].text == "runs; 1 clients have stopped theirs"
+    assert findings()["engine"].ok
+    EngineSwitch.objects.create(client=None, running=False, switched_on=now)
+    assert troubles()["engine"].startswith("stopped by staff since ")

@@ -7,7 +7,7 @@ from integrations import publishing
 from integrations.errors import NotAllowed, Refused
 from integrations.models import ClientIntegration, System
 from queues.handlers import SignIn
-from queues.plans import sign_in_of
+from queues.plans import GOOD_FOR, KnownPlans, sign_in_of
 from tests.cast import (
     draft_integration,
     make_action,
@@ -105,4 +105,24 @@ def test_two_clients_and_the_hub_may_choose_one_name(acme, borealis, payment, no
     numbers = {make_integration(payment, owner, now=now, name="Same").pk for owner in (None, acme, borealis)}
     assert len(numbers) == 3
     with pytest.raises(Refused):
-        make_integration(payment, acme, now=now, name="Same")
+        publishing.publish(draft_integration(payment, acme, name="Same"), by=None, now=now)
+
+
+def test_a_drain_keeps_a_plan_until_something_it_is_made_of_changes(acme, managed, now):
+    activation = make_activation(acme, managed, now=now)
+    time = iter([0.0, 1.0, 2.0, 2.0 + GOOD_FOR])
+    known = KnownPlans(clock=lambda: next(time))
+    (first,), (same,), (changed,), (later,) = (
+        known.get({activation.pk: versions})[0].values() for versions in ((1, 1), (1, 1), (1, 2), (1, 2))
+    )
+    assert first is same
+    assert len({id(plan) for plan in (first, changed, later)}) == 3
+
+
+def test_a_problem_is_looked_at_again_each_time(acme, managed, now):
+    activation = make_activation(acme, managed, now=now)
+    known = KnownPlans()
+    System.objects.update(base_url="nonsense")
+    assert "cannot be called" in known.get({activation.pk: (1,)})[1][activation.pk]
+    System.objects.update(base_url="https://erp.example.com")
+    assert list(known.get({activation.pk: (1,)})[0]) == [activation.pk]

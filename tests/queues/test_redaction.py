@@ -34,3 +34,8 @@ def test_any_body_becomes_short_text_without_nul(raw):
     text = redaction.body(raw)
     assert len(text) <= redaction.BODY_LIMIT + 1
     assert "\x00" not in text
+
+
+def test_a_member_s_name_is_read_as_json_spells_it():
+    assert redaction.body(rb'{"pass\u0077ord": "p"}') == '{"password": "***"}'
+    assert redaction.body(b'{"amount": 1.50}') == '{"amount": 1.50}'

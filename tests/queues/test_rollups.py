@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 from django.db import connection, transaction
@@ -41,7 +40,7 @@ def sums():
 def executed(activation, outcomes, time):
     """As many executions of due items, started, each with its outcome."""
     work = [limits for limits in find_work(time.now) if limits.client_integration_id == activation.pk]
-    claimed = [row for limits in work for row in claim(limits, most=len(outcomes), owner="me", now=time.now)]
+    claimed = claim(work, most=len(outcomes), owner="me", now=time.now)
     plans, _ = make_plans([activation.pk])
     started = start(prepare(claimed, plans, time.now), time.now)
     for execution, outcome in zip(started, outcomes, strict=False):
@@ -49,11 +48,17 @@ def executed(activation, outcomes, time):
     return started
 
 
+def acknowledge(group, now):
+    with transaction.atomic():
+        finishing.finish(group, now)
+        rollups.count(group, now)
+
+
 def test_each_outcome_is_counted_in_its_hour(activation, time, script):
     store_payments(activation.client, activation.integration.entity, 5, now=time.now)
     run_tick(time)
     time.pass_(minutes=17)
-    finishing.finish(executed(activation, OUTCOMES, time), time.now)
+    acknowledge(executed(activation, OUTCOMES, time), time.now)
     hour = OutcomeHour.objects.get()
     assert hour.hour == time.now - timedelta(minutes=17)
     assert [getattr(hour, name) for name in COUNTS] == [1, 1, 1, 1, 1]
@@ -64,11 +69,11 @@ def test_a_second_group_is_added_and_another_hour_begins_a_row_of_its_own(activa
     store_payments(activation.client, activation.integration.entity, 3, now=time.now)
     run_tick(time)
     first_done = time.now
-    finishing.finish(executed(activation, [Done()], time), time.now)
+    acknowledge(executed(activation, [Done()], time), time.now)
     time.pass_(minutes=1)
-    finishing.finish(executed(activation, [Permanent("422: no")], time), time.now)
+    acknowledge(executed(activation, [Permanent("422: no")], time), time.now)
     time.pass_(hours=1)
-    finishing.finish(executed(activation, [Done()], time), time.now)
+    acknowledge(executed(activation, [Done()], time), time.now)
     rows = OutcomeHour.objects.order_by("hour").values_list("done", "dead", "last_done_on")
     assert list(rows) == [(1, 1, first_done), (1, 0, time.now)]
 
@@ -109,8 +114,13 @@ def test_a_crash_is_counted_once_when_its_item_has_been_executed(activation, tim
     assert sums() == {"snoozed": 1, "retried": 1, "done": 1, "crashed": 1}
 
 
-def test_the_crashes_of_an_item_that_is_given_up_are_counted(activation, time):
-    rollups.count_poison([SimpleNamespace(client_integration_id=activation.pk, crashes=3)], time.now)
+def test_the_crashes_of_an_item_that_is_given_up_are_counted(activation, time, script):
+    store(activation, 1, time=time)
+    run_tick(time)
+    IntegrationQueue.objects.update(
+        state=State.PROCESSING, attempt=1, started_on=time.now, due_at=time.now, crashes=2, lease_no=1
+    )
+    run_drain()
     assert sums() == {"crashed": 3}
 
 
@@ -136,8 +146,8 @@ def test_an_acknowledgement_that_fails_counts_nothing(activation, time, script, 
     run_tick(time)
     group = executed(activation, [Done()], time)
     monkeypatch.setattr(rollups, "_TABLE", "nowhere")
-    with pytest.raises(Exception, match="nowhere"), transaction.atomic():
-        finishing.finish(group, time.now)
+    with pytest.raises(Exception, match="nowhere"):
+        acknowledge(group, time.now)
     assert not ActionAttempt.objects.exists()
 
 
@@ -163,7 +173,7 @@ def test_the_outcomes_add_up_to_the_attempts(activation, six_items, time, groups
     """By kind, too: each attempt that failed was retried, or was its item's last."""
     open_again(time)
     for outcomes in groups:
-        finishing.finish(executed(activation, outcomes, time), time.now)
+        acknowledge(executed(activation, outcomes, time), time.now)
         time.pass_(hours=hours, seconds=20)
     written = Counter(ActionAttempt.objects.values_list("outcome", flat=True))
     counted = Counter(sums())

@@ -20,12 +20,12 @@ from integrations import publishing
 from integrations.errors import Conflict
 from integrations.models import ClientIntegration, Record
 from queues import claiming, handling, starting
-from queues.claiming import Limits
 from queues.finishing import finish
+from queues.limits import Limits
 from queues.models import ActionAttempt, IntegrationQueue
 from queues.outcomes import Done, Permanent, Retry, Snooze
 from queues.plans import make_plans
-from queues.preparing import prepare
+from queues.preparing import MAX_CRASHES, prepare
 from tests.queues.engine import run_tick, store
 
 NUMBERS = (1, 2)
@@ -132,7 +132,7 @@ class QueueMachine(RuleBasedStateMachine):
             client_id=self.activation.client_id,
             system_id=self.integration.system_id,
         )
-        claimed = claiming.claim(limits, most=100, owner="worker", now=now)
+        claimed = claiming.claim([limits], most=100, owner="worker", now=now) or []
         plans, _ = make_plans([self.activation.pk])
         executions = prepare(claimed, plans, now)
         finish([execution for execution in executions if execution.outcome], now)
@@ -146,12 +146,12 @@ class QueueMachine(RuleBasedStateMachine):
             return
         if row.executing:
             row.crashes, row.attempt, row.executing = row.crashes + 1, row.attempt - 1, False
-            if row.crashes >= claiming.MAX_CRASHES:
+            if row.crashes >= MAX_CRASHES:
                 row.state = "DeadLetter"
                 return
         version = self.records.get(number)
         if version is None:
-            row.state, row.crashes = "Cancelled", 0
+            row.state = "Cancelled"
             return
         if row.sent not in (None, version):
             row.cycle, row.attempt = row.cycle + 1, 0

@@ -37,8 +37,16 @@ def keep(items: Sequence[Item], opening: Opening) -> int:
     return due
 
 
-def read(plan: Plan, item_ids: Sequence[str]) -> dict[str, SourceRow]:
-    """The payloads of these items, by item id; those that are gone are missing."""
+def read(wanted: Sequence[tuple[Plan, Sequence[str]]]) -> dict[tuple[int, str], SourceRow]:
+    """The payloads of these items, by ClientIntegration id and item id; those that are gone are missing."""
+    return {
+        (plan.activation.pk, item_id): row
+        for plan, item_ids in wanted
+        for item_id, row in _read_of(plan, item_ids).items()
+    }
+
+
+def _read_of(plan: Plan, item_ids: Sequence[str]) -> dict[str, SourceRow]:
     found = InboundPayload.objects.filter(
         item__client_integration=plan.activation, item__item_id__in=item_ids
     ).select_related("item")

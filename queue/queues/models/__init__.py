@@ -1,4 +1,5 @@
 from queues.models.breakers import Breaker
+from queues.models.bulk import BulkJob
 from queues.models.engine import EngineBeat
 from queues.models.inbound import InboundPayload, PullWatermark
 from queues.models.items import IntegrationQueue, IntegrationQueueState
@@ -10,6 +11,7 @@ __all__ = [
     "ActionLog",
     "AttemptBody",
     "Breaker",
+    "BulkJob",
     "EngineBeat",
     "InboundPayload",
     "IntegrationQueue",

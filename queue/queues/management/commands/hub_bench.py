@@ -5,10 +5,13 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandParser
 
+from bench.admin import bench_admin
+from bench.channels import bench_channels
 from bench.deliver import bench_deliver
 from bench.engine import bench_engine
 from bench.history import bench_history
 from bench.latency import bench_latency
+from bench.records import bench_records
 from bench.scan import bench_scan
 from bench.sqlite import bench_sqlite
 from queues.management.commands.hub_run import interruptible
@@ -35,12 +38,21 @@ class Command(BaseCommand):
         history.set_defaults(bench=bench_history, takes=("items", "finished", "rounds"))
         latency = parts.add_parser("latency", help="from due to started in an idle hub")
         latency.set_defaults(bench=bench_latency, takes=("items",))
+        records = parts.add_parser("records", help="rows upserted through the API")
+        records.add_argument("--records", type=read_count, default=1_000_000)
+        records.set_defaults(bench=bench_records, takes=("records",))
         sqlite = parts.add_parser("sqlite", help="with web and cluster running (SQLite)")
         sqlite.set_defaults(bench=bench_sqlite, takes=("items", "rounds"))
+        pages = parts.add_parser("admin", help="pages of the back office (PostgreSQL)")
+        pages.add_argument("--finished", type=read_count, default=1_000_000)
+        pages.set_defaults(bench=bench_admin, takes=("finished", "rounds"))
+        hooks = parts.add_parser("channels", help="hooks accepted, beside a bare view (PostgreSQL)")
+        hooks.set_defaults(bench=bench_channels, takes=("items", "rounds"))
+        hooks.add_argument("--items", type=read_count, default=3_000)
         for part in (engine, deliver, history, sqlite):
             part.add_argument("--items", type=read_count, default=20_000)
         latency.add_argument("--items", type=read_count, default=40)
-        for part in (engine, deliver, scan, history, sqlite):
+        for part in (engine, deliver, scan, history, sqlite, hooks, pages):
             part.add_argument("--rounds", type=read_count, default=3)
         for part in parts.choices.values():
             part.add_argument("--json", action="store_true", help="print one JSON object")

@@ -12,6 +12,7 @@ from django.db import connection
 from integrations.management.migrated import require_migrations
 from queues import hints
 from queues.draining import drain
+from queues.halting import or_halted
 
 TURN_SECONDS = 45.0
 PAUSE_SECONDS = 0.5
@@ -59,7 +60,7 @@ class Command(BaseCommand):
         return total
 
     def _drain(self) -> int:
-        return drain(seconds=TURN_SECONDS, stop=self._stopping.is_set, wait=False)
+        return drain(seconds=TURN_SECONDS, stop=or_halted(self._stopping.is_set), wait=False)
 
     def _note_away(self, error: DatabaseError, *, known: bool) -> None:
         connection.close()

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from demo import seed, table
@@ -32,24 +33,35 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, bind: str, port: int, demo: bool, **options: Any) -> None:
         place = Installation(bind, port, choose_erp_port(port) if demo else None)
+        with contextlib.ExitStack() as held:  # the lock of the data directory, until all has ended
+            planted = self._bring_up(place, held, demo=demo)
+            supervisor = Supervisor(
+                place.make_programs(erp_bearer=planted.erp_bearer if planted else None),
+                watchdog=Watchdog(self._say),
+                say=self._say,
+            )
+            admin = f"the back office is {place.url}/admin/"
+            greeting = table.describe(planted, place.url) if planted else admin
+            supervisor.run(each_round=once(place.is_answering, lambda: self._say(greeting)))
+
+    def _bring_up(
+        self, place: Installation, held: contextlib.ExitStack, *, demo: bool
+    ) -> seed.Planted | None:
         try:
             with interruptible():
                 place.check()
-                lock = preflight.claim_data_dir(settings.DATA_DIR)
+                held.enter_context(preflight.claim_data_dir(settings.DATA_DIR))
                 place.prepare(self._say)
-                planted = self._plant(place) if demo else None
+                return self._plant(place) if demo else None
         except PreflightError as error:
             raise CommandError(str(error)) from None
+        except (OperationalError, InterfaceError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise CommandError(
+                f"The database failed during the preparation: {reason}. Start again."
+            ) from error
         except KeyboardInterrupt:
             raise CommandError("Stopped before anything was started.", returncode=130) from None
-        greeting = table.describe(planted, place.url) if planted else f"the back office is {place.url}/admin/"
-        supervisor = Supervisor(
-            place.make_programs(erp_bearer=planted.erp_bearer if planted else None),
-            watchdog=Watchdog(self._say),
-            say=self._say,
-        )
-        with lock:  # held until all has ended
-            supervisor.run(each_round=once(place.is_answering, lambda: self._say(greeting)))
 
     def _plant(self, place: Installation) -> seed.Planted:
         self._say("planting the demo data")

@@ -1,0 +1,192 @@
+"""What is under way over HTTP: late answers, suspects, a stop in the middle of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from integrationhub.wire.transport import Request, Response
+from integrations import activation as activations
+from integrations.models import System
+from queues import handlers
+from queues.draining import INTERRUPTED, Drain
+from queues.handlers import Prepared
+from queues.models import Breaker, IntegrationQueue
+from queues.outcomes import Done, Exchange
+from queues.states import State
+from tests.cast import make_action, make_activation, make_integration, store_payments
+from tests.queues.engine import item, run_tick, states
+
+
+class Post:
+    """An action that sends one request for each item, and takes any answer for a success."""
+
+    def check(self, configuration: Mapping[str, object]) -> None:
+        pass
+
+    def prepare(self, work):
+        return Prepared("post", request=Request("POST", work.row.item_name))
+
+    def conclude(self, work, prepared, answer, now):
+        return Done(exchange=Exchange("sent", "received", answer.status))
+
+
+@dataclass
+class Wire:
+    """A transport whose answers come when the test says so."""
+
+    sent: dict[object, str] = field(default_factory=dict)
+    arrived: list[object] = field(default_factory=list)
+    states_when_abandoned: list[str] = field(default_factory=list)
+
+    @property
+    def items(self):
+        return list(self.sent.values())
+
+    def submit(self, key, request):
+        self.sent[key] = request.url
+
+    def poll(self, timeout):
+        keys, self.arrived = self.arrived, []
+        return [(key, Response(200, {}, b"", 0.01)) for key in keys]
+
+    def abandon(self):
+        self.states_when_abandoned = list(IntegrationQueue.objects.values_list("state", flat=True))
+        self.arrived = []
+        return []
+
+    def close(self):
+        pass
+
+    def answer(self, name):
+        """The oldest request for the item that has had no answer."""
+        key = next(key for key, url in self.sent.items() if url == name)
+        del self.sent[key]
+        self.arrived.append(key)
+
+
+@pytest.fixture
+def activation(acme, payment, time):
+    handlers.register("test.post", Post())
+    integration = make_integration(
+        payment, now=time.now, action=make_action(handler="test.post", configuration={})
+    )
+    yield make_activation(acme, integration, now=time.now)
+    handlers._handlers.pop("test.post")
+
+
+@pytest.fixture
+def wire():
+    return Wire()
+
+
+@pytest.fixture
+def worker(activation, time, wire, monkeypatch):
+    monkeypatch.setattr("queues.draining.POLL_SECONDS", 0)
+    store_payments(activation.client, activation.integration.entity, 3, now=time.now)
+    run_tick(time)
+    with Drain() as drain:
+        drain._transport = wire
+        yield drain
+
+
+def rounds(worker, count):
+    for _ in range(count):
+        worker.step()
+
+
+def crash(time, *names):
+    """As a worker leaves them that died while it executed them."""
+    IntegrationQueue.objects.filter(item_name__in=names).update(
+        state=State.PROCESSING, attempt=1, started_on=time.now, due_at=time.now, lease_no=1
+    )
+
+
+def test_while_the_last_suspect_is_in_flight_nothing_is_started_or_claimed(worker, wire, time):
+    crash(time, "P-1", "P-2", "P-3")
+    for name in ("P-1", "P-2", "P-3"):
+        rounds(worker, 3)
+        assert wire.items == [name]
+        if name == "P-3":
+            IntegrationQueue.objects.filter(item_name="P-1").update(state=State.PENDING, due_at=time.now)
+            rounds(worker, 2)
+            assert wire.items == ["P-3"]
+            assert item("P-1").state == State.PENDING
+        wire.answer(name)
+    rounds(worker, 3)
+    assert wire.items == ["P-1"]
+
+
+def test_a_frozen_drain_that_claims_its_own_rows_again_hears_both_answers_out(worker, wire, time):
+    rounds(worker, 2)
+    assert sorted(wire.items) == ["P-1", "P-2", "P-3"]
+    time.pass_(seconds=61)
+    rounds(worker, 2)
+    assert {row.lease_no for row in IntegrationQueue.objects.all()} == {2}
+    for name in ("P-1", "P-2", "P-3"):
+        wire.answer(name)
+    rounds(worker, 1)
+    assert set(states().values()) == {State.PROCESSING}  # the first lease changes nothing any more
+    for _ in range(3):
+        rounds(worker, 2)
+        wire.answer(wire.items[0])
+    rounds(worker, 2)
+    assert set(states().values()) == {State.SUCCEEDED}
+
+
+def test_what_a_stop_interrupts_is_first_no_longer_sent_and_then_given_back(worker, wire, monkeypatch):
+    monkeypatch.setattr("queues.draining.GRACE_SECONDS", 0)
+    system = System.objects.get()
+    client = item("P-1").client
+    Breaker.objects.create(client=client, system=system, failures=3)
+    rounds(worker, 2)
+    worker.run(seconds=0, stop=lambda: True, wait=False)
+    assert wire.states_when_abandoned == [State.PROCESSING] * 3
+    rows = IntegrationQueue.objects.values_list("state", "attempt", "message")
+    assert set(rows) == {(State.PENDING, 0, INTERRUPTED)}
+    assert Breaker.objects.get().failures == 3  # an interruption says nothing about the system
+
+
+def test_items_that_wait_for_a_system_to_answer_say_so(worker, time):
+    rounds(worker, 1)
+    open_until = time.now + timedelta(seconds=30)
+    row = item("P-1")
+    system = row.integration.system
+    Breaker.objects.create(client=row.client, system=system, failures=7, openings=1, open_until=open_until)
+    rounds(worker, 1)
+    rows = IntegrationQueue.objects.values_list("state", "attempt", "due_at", "message")
+    reason = "Not sent: its system has not answered 7 times in a row."
+    assert set(rows) == {(State.PENDING, 0, open_until, reason)}
+
+
+def test_a_system_that_has_not_answered_is_asked_with_one_item_over_all_integrations(worker, wire, time):
+    row = item("P-1")
+    other = make_integration(
+        row.integration.entity,
+        now=time.now,
+        name="Another export",
+        system=row.integration.system,
+        action=row.integration.action,
+        schedule=row.integration.schedule,
+    )
+    make_activation(row.client, other, now=time.now)
+    run_tick(time)
+    assert IntegrationQueue.objects.filter(state=State.PENDING).count() == 6
+    Breaker.objects.create(
+        client=row.client, system=row.integration.system, failures=5, openings=1, open_until=time.now
+    )
+    rounds(worker, 4)
+    assert len(wire.items) == 1
+    wire.answer(wire.items[0])
+    rounds(worker, 5)
+    assert len(wire.items) == 5
+
+
+def test_what_is_given_back_is_not_claimable_where_its_integration_was_switched_off(
+    worker, activation, as_acme, time
+):
+    rounds(worker, 1)
+    activations.disable(activation, now=time.now, by=as_acme)
+    worker.run(seconds=0, stop=lambda: True, wait=False)
+    assert set(IntegrationQueue.objects.values_list("state", "due_at")) == {(State.PENDING, None)}
