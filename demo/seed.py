@@ -8,6 +8,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from channels import points
+from channels.models import IntegrationPoint
 from demo import definitions
 from demo.definitions import (
     OWN_SENDING,
@@ -47,6 +49,7 @@ CAST = (
 )
 RATES_HOLDER = "nordwind"
 OWN_INTEGRATION_HOLDER = "borealis"
+CHANNEL_HOLDER, CHANNEL = "nordwind", "SHOP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class ClientKeys:
     bearer: str = field(repr=False)
     username: str
     password: str = field(repr=False)
+    soticket: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class Planted:
     staff: StaffKeys
     clients: list[ClientKeys]
     integrations: list[Integration]
+    channel: IntegrationPoint = field(repr=False)
     erp_url: str
     erp_bearer: str = field(repr=False)
 
@@ -88,7 +93,12 @@ class Planted:
                 {"id": each.pk, "name": each.name, "managed": each.managed, "direction": each.direction_id}
                 for each in self.integrations
             ],
-            "channel": None,
+            "channel": {
+                "id": str(self.channel.point_id),
+                "code": self.channel.code,
+                "token_local": self.channel.token_local,
+                "client": self.channel.client.code,
+            },
         }
 
 
@@ -109,6 +119,7 @@ def plant(*, erp_url: str, erp_moves: bool, now: datetime) -> Planted:
         staff=StaffKeys(user.get_username(), password, bearer),
         clients=[_issue_keys(client, now) for client in clients.values()],
         integrations=list(integrations.values()),
+        channel=_make_channel(clients[CHANNEL_HOLDER], now=now),
         erp_url=systems[0].base_url,
         erp_bearer=systems[0].secret,
     )
@@ -185,6 +196,28 @@ def _switch_on(
             activation.enable(row, now=now, by=by)
 
 
+def _make_channel(client: Client, *, now: datetime) -> IntegrationPoint:
+    """Takes receipts in, and turns them into items of the import that the client has switched on."""
+    held = IntegrationPoint.objects.for_client(client).filter(code=CHANNEL).select_related("client").first()
+    if held is not None:
+        return held
+    parameters = {
+        "integration": RECEIPTS_IMPORT,
+        "mapping": "{Key: Id, Item: @, BookedOn: BookedOn}",
+        "items": "[@]",
+        "key": "Key",
+        "name": "Item.Number",
+    }
+    values = {
+        "code": CHANNEL,
+        "type": "public",
+        "recv_svcscriptcode": "enqueue",
+        "opts.title": "Receipts of the shop",
+        "opts.recv_parameters": parameters,
+    }
+    return points.create(client, values, by=Principal(None, client, frozenset(Scope.values)), now=now)
+
+
 def _revoke_last_keys(now: datetime) -> None:
     for credential in Credential.objects.valid(now).filter(note=NOTE):
         credentials.revoke(credential, now)
@@ -192,9 +225,11 @@ def _revoke_last_keys(now: datetime) -> None:
 
 def _issue_keys(client: Client, now: datetime) -> ClientKeys:
     scopes = [scope for scope in Scope.values if scope != Scope.STAFF]
-    bearer = credentials.issue("bearer", now=now, client=client, scopes=scopes, note=NOTE)
-    basic = credentials.issue("basic", now=now, client=client, scopes=scopes, note=NOTE)
-    return ClientKeys(client, bearer.token, basic.credential.prefix, basic.token)
+    bearer, basic, ticket = (
+        credentials.issue(scheme, now=now, client=client, scopes=scopes, note=NOTE)
+        for scheme in ("bearer", "basic", "soticket")
+    )
+    return ClientKeys(client, bearer.token, basic.credential.prefix, basic.token, ticket.token)
 
 
 def _client_as_json(keys: ClientKeys) -> dict[str, Any]:
@@ -202,5 +237,5 @@ def _client_as_json(keys: ClientKeys) -> dict[str, Any]:
         "code": keys.client.code,
         "bearer": keys.bearer,
         "basic": {"username": keys.username, "password": keys.password},
-        "soticket": None,
+        "soticket": keys.soticket,
     }

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from integrationhub import channel_pages  # noqa: F401  (its page of a channel takes the plain one's place)
 from integrations.admin.bases import HubAdmin, ReadOnlyAdmin
 
 # A django-q schedule may name any function, and a malformed one stops all of them: nobody edits these here.

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
-from django.db import DatabaseError, connection
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from queues import beats
+from queues import beats, disk
 from queues.clock import database_now
 from queues.diagnosis import OLDEST_TICK, describe_age
 
@@ -39,15 +41,27 @@ def _examine() -> dict[str, str]:
     """In this order; what stands behind a fault is not asked for."""
     checks: dict[str, str] = {}
     parts: dict[str, Callable[[], str | None]] = {
+        "disk": _disk_fault,
         "database": _database_fault,
         "migrations": _migrations_fault,
         "engine": _engine_fault,
     }
     for name, find_fault in parts.items():
-        checks[name] = find_fault() or "ok"
+        checks[name] = _ask(find_fault) or "ok"
         if checks[name] != "ok":
             break
     return checks
+
+
+def _ask(find_fault: Callable[[], str | None]) -> str | None:
+    try:
+        return find_fault()
+    except DatabaseError:
+        return "the database does not answer"
+
+
+def _disk_fault() -> str | None:
+    return disk.write_fault(settings.DATA_DIR)
 
 
 def _database_fault() -> str | None:

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from integrations.api.authentication import caller
-from integrations.models import ClientIntegration
+from integrations.models import ClientIntegration, EngineSwitch
 from queues.clock import database_now
 from queues.models import EngineBeat, IntegrationQueue, OutcomeHour, StateSnapshot
 from queues.models.numbers import COLUMNS
@@ -32,6 +32,7 @@ class HubCollector(Collector):
         yield _outcomes(now)
         yield _oldest_due(now)
         yield _activations()
+        yield _engine()
         yield _beats(now)
 
 
@@ -115,6 +116,17 @@ def _activations() -> GaugeMetricFamily:
     )
     for condition, count in counts.items():
         family.add_metric([condition], count)
+    return family
+
+
+def _engine() -> GaugeMetricFamily:
+    stopped = EngineSwitch.objects.filter(running=False)
+    counts = {"hub": stopped.filter(client=None).count(), "clients": stopped.exclude(client=None).count()}
+    family = GaugeMetricFamily(
+        "hub_engine_stopped", "Scopes in which the engine has been stopped", labels=["scope"]
+    )
+    for scope, count in counts.items():
+        family.add_metric([scope], count)
     return family
 
 

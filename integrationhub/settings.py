@@ -6,7 +6,7 @@ from typing import Any
 import environ
 import structlog
 
-from integrationhub import backoffice, keys
+from integrationhub import backoffice, keys, masked_logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -30,7 +30,7 @@ ERP_PORT = _integer("ERP_PORT", default=PORT + 1, most=65_535)
 
 SECRET_KEY = env.str("HUB_SECRET_KEY", default=_keys["secret_key"])
 # Newest first: the first key encrypts, all of them decrypt.
-HUB_ENCRYPTION_KEYS = env.list("HUB_ENCRYPTION_KEYS", default=[_keys["encryption_key"]])
+HUB_ENCRYPTION_KEYS = env.list("HUB_ENCRYPTION_KEYS", default=keys.KeyRing(DATA_DIR))
 DEBUG = env.bool("HUB_DEBUG", default=False)
 ALLOWED_HOSTS = env.list("HUB_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("HUB_TRUSTED_ORIGINS", default=[])
@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
@@ -66,6 +67,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "channels.front.HooksFirstMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "integrationhub.security.ContentSecurityPolicyMiddleware",
@@ -117,7 +119,9 @@ _POSTGRESQL_OPTIONS = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 15000,
-    "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000",
+    "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+    # JIT compiles a scan for longer than the scan takes.
+    " -c jit=off",
 }
 
 
@@ -162,10 +166,22 @@ Q_CLUSTER: dict[str, Any] = {
 # Addresses inside private networks that outbound calls may dial, as CIDRs: for targets on the premises.
 HUB_OUTBOUND_ALLOW = env.list("HUB_OUTBOUND_ALLOW", default=[])
 HUB_LEASE_SECONDS = _integer("HUB_LEASE_SECONDS", default=60, most=3600)
+# After how long without a word the run of an external agent counts as abandoned.
+HUB_AGENT_MINUTES = _integer("HUB_AGENT_MINUTES", default=60, most=525_600)
 # How long what went over the wire is kept; attempts and their logs; finished runs and hourly figures.
 HUB_BODY_DAYS = _integer("HUB_BODY_DAYS", default=7, most=36_500)
 HUB_ATTEMPT_DAYS = _integer("HUB_ATTEMPT_DAYS", default=30, most=36_500)
 HUB_RUN_DAYS = _integer("HUB_RUN_DAYS", default=90, most=36_500)
+# Messages of channels, and the largest one that a hook takes in.
+HUB_MESSAGE_DAYS = _integer("HUB_MESSAGE_DAYS", default=30, most=36_500)
+HUB_HOOK_BYTES = _integer("HUB_HOOK_BYTES", default=1024 * 1024, most=10 * 1024 * 1024)
+
+# Mail, for channels and for notices to staff: smtp+tls://user:password@mail.example.com:587, and its sender.
+EMAIL_HOST = ""
+if _mail := env.str("HUB_EMAIL_URL", default=""):
+    vars().update(env.email_url_config(_mail))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("HUB_EMAIL_FROM", default="integrationhub@localhost")
 
 # People and software that call in
 
@@ -185,6 +201,11 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 # How many proxies that can be trusted stand in front: the caller's address is found past them.
 HUB_PROXY_COUNT = AXES_IPWARE_PROXY_COUNT = env.int("HUB_PROXY_COUNT", default=0)
+# Links in answers name the host, port and prefix by which the caller reached the outermost proxy.
+USE_X_FORWARDED_HOST = HUB_PROXY_COUNT > 0
+
+# Which apps may use the ErpSync agent, by their SO-AppToken; none named: any.
+HUB_ERPSYNC_APP_TOKENS = env.list("HUB_ERPSYNC_APP_TOKENS", default=[])
 
 _https = env.bool("HUB_HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
@@ -229,6 +250,8 @@ REST_FRAMEWORK = {
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
+LANGUAGES = [("en", "English"), ("nb", "Norwegian"), ("sv", "Swedish"), ("de", "German")]
+LOCALE_PATHS = [BASE_DIR / "integrationhub" / "locale"]
 USE_I18N = True
 FORMAT_MODULE_PATH = "integrationhub.formats"
 USE_TZ = True
@@ -257,7 +280,11 @@ LOGGING = {
     "formatters": {
         "json": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.JSONRenderer(),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                masked_logs.mask,
+                structlog.processors.JSONRenderer(),
+            ],
             "foreign_pre_chain": _shared_processors,
         },
     },
@@ -281,12 +308,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "DESCRIPTION": (
         "Lists are pages: `limit` rows at most, the rest behind `next`. A row that can be written has an "
-        "`ETag`; a write that sends it back as `If-Match` fails with 412 when the row has changed since."
+        "`ETag`; a write that sends it back as `If-Match` fails with 412 when the row has changed since. "
+        "The OData sets have [a page of their own](/docs/odata/)."
     ),
     "SCHEMA_PATH_PREFIX": "/hub/v1",
     "ENFORCE_NON_BLANK_FIELDS": True,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
+    "PREPROCESSING_HOOKS": ["integrations.api.schema.keep_own"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "integrations.api.schema.complete",

@@ -10,8 +10,10 @@ import integrations.api.urls
 import queues.api.urls
 from integrationhub import health, metrics
 from integrationhub.wire import problems
+from integrationhub.wire.odata.views import openapi_view
 from integrations.api.root import IndexView, NowhereView
 from integrations.api.schema import SchemaView
+from queues.api.odata.service import SERVICE
 
 router = SimpleRouter()
 integrations.api.urls.register(router)
@@ -31,7 +33,13 @@ urlpatterns = [
     path("hub/v1/schema/", SchemaView.as_view(), name="schema"),
     path("hub/v1/", include(router.urls)),
     re_path(r"^hub/v1/[\s\S]*$", NowhereView.as_view()),
+    path("", include("integrations.api.integration_status_urls")),
+    path("", include("queues.api.erpsync.urls")),
+    path("", include("channels.api.urls")),
+    path("", include("queues.api.odata.urls")),
     path("docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    path("docs/odata/", SpectacularSwaggerSplitView.as_view(url="/docs/odata.json"), name="docs-odata"),
+    path("docs/odata.json", openapi_view(SERVICE, "/OData"), name="schema-odata"),
     path("healthz", health.live, name="live"),
     path("readyz", health.ready, name="ready"),
     path("metrics", metrics.MetricsView.as_view(), name="metrics"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 NOBODY = Principal(user=None, client=None)
 
 _OF_STAFF = frozenset(Scope.values)
-_OF_MEMBERS = frozenset({Scope.READ, Scope.WRITE, Scope.OPERATE, Scope.CHANNELS})
+_OF_MEMBERS = frozenset({Scope.READ, Scope.WRITE, Scope.OPERATE, Scope.CHANNELS, Scope.CREDENTIALS})
 
 
 class UnknownClient(LookupError):  # noqa: N818  (what a caller hears, whether the client exists or not)

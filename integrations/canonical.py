@@ -10,7 +10,6 @@
 Equal values have equal forms. Messages never repeat a value, since it may be a secret.
 """
 
-import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -21,6 +20,8 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from uuid import UUID
+
+import orjson
 
 from integrationhub.wire.expressions.schema import Schema
 from integrationhub.wire.expressions.types import Scalar, ValueType
@@ -72,8 +73,8 @@ class Canonical:
     def digest(self) -> str:
         """Tells a changed row from an unchanged one. A null counts as absent, so that an entity can grow."""
         present = {name: value for name, value in self.data.items() if value is not None}
-        text = json.dumps([self.item_name, present], sort_keys=True, separators=(",", ":"))
-        return blake2b(text.encode(), digest_size=20).hexdigest()
+        content = orjson.dumps([self.item_name, present], option=orjson.OPT_SORT_KEYS)
+        return blake2b(content, digest_size=20).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -129,10 +130,11 @@ class Shape:
         return data
 
     def _refuse_unknown(self, row: Mapping[object, object]) -> None:
-        for name in row:
-            if name not in self._names:
-                shown = printable(str(name))[:128]
-                raise InvalidRecord(f"{self.schema.entity} has no property {shown}.", field=shown)
+        if row.keys() <= self._names:
+            return
+        name = next(name for name in row if name not in self._names)
+        shown = printable(str(name))[:128]
+        raise InvalidRecord(f"{self.schema.entity} has no property {shown}.", field=shown)
 
     def _check(self, entity: "Entity") -> None:
         types = {each.name: each.type for each in self.schema.properties}
@@ -179,6 +181,8 @@ def _item_text(value: Json, name: str) -> str:
 def _encode_string(value: object) -> str:
     if not isinstance(value, str):
         raise InvalidValueError("must be a text.")
+    if value.isalnum() and value.isascii():  # what most texts are, known at once
+        return value
     if reason := refusal(value):
         raise InvalidValueError(reason)
     return value

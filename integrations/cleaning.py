@@ -5,6 +5,7 @@ from django.db.models import Model
 
 from integrations import texts
 from integrations.errors import Fault, Invalid
+from integrations.models.bases import TAKEN
 
 
 def clean(row: Model) -> None:
@@ -26,7 +27,14 @@ def _unstorable(row: Model) -> list[Fault]:
 
 def _faults(error: ValidationError) -> list[Fault]:
     return [
-        Fault(None if name == NON_FIELD_ERRORS else name, message)
-        for name, messages in error.message_dict.items()
-        for message in messages
+        Fault(_blamed(each) if name == NON_FIELD_ERRORS else name, message)
+        for name, errors in error.error_dict.items()
+        for each in errors
+        for message in each.messages
     ]
+
+
+def _blamed(error: ValidationError) -> str | None:
+    """The field at fault where a rule over several is broken, None where no single one is."""
+    code = str(error.code or "")
+    return code.removeprefix(TAKEN) if code.startswith(TAKEN) else None

@@ -33,6 +33,16 @@ def decrypt(token: str) -> str:
         ) from None
 
 
+def is_current(token: str) -> bool:
+    """Whether a stored secret was written with the newest key."""
+    newest, *_ = settings.HUB_ENCRYPTION_KEYS
+    try:
+        _fernet((newest,)).decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Text that is encrypted on the way into the database and decrypted on the way out. "" stays ""."""
 

@@ -9,11 +9,12 @@ from typing import cast
 from django.db import connection
 
 from integrationhub.wire.expressions import facts, linq
-from integrationhub.wire.expressions.columns import Vendor, json_columns
+from integrationhub.wire.expressions.columns import Vendor
 from integrationhub.wire.expressions.predicate import Row, compile_predicate
 from integrationhub.wire.expressions.schema import Schema
 from integrationhub.wire.expressions.sql import Split, split
 from integrationhub.wire.expressions.tree import Expression
+from integrations import sources
 from integrations.models import Integration
 
 
@@ -28,11 +29,11 @@ class Compiled:
     reads_navigation: bool = False
 
     def split(self, now: datetime) -> Split:
-        """What the database decides of records, and what is left for Python."""
+        """What the database decides of the entity's rows, and what is left for Python."""
         if self.expression is None:
             return Split(condition=None, residual=None)
         vendor = cast(Vendor, connection.vendor)
-        return split(self.expression, json_columns("data", self.schema, vendor), vendor=vendor, now=now)
+        return split(self.expression, sources.sql(self.schema, vendor), vendor=vendor, now=now)
 
 
 def compiled(integration: Integration) -> Compiled:

@@ -6,14 +6,19 @@ from django.apps import apps as installed_apps
 from django.apps.registry import Apps
 from django.db.models import TextChoices
 
-from integrations.models import ConsentType, Direction
+from integrations.models import AccountState, ConsentType, Direction
 
 FIRST_SCHEDULE = {"name": "Every 5 minutes", "cron": "*/5 * * * *"}
 
 
 def fill(apps: Apps = installed_apps, **_: object) -> None:
     """Idempotent. `apps` is the state just migrated to, in which a model may not exist."""
-    for name, choices in (("Direction", Direction.Id), ("ConsentType", ConsentType.Id)):
+    vocabularies: dict[str, type[TextChoices]] = {
+        "AccountState": AccountState.Id,
+        "ConsentType": ConsentType.Id,
+        "Direction": Direction.Id,
+    }
+    for name, choices in vocabularies.items():
         if model := _model(apps, name):
             fill_vocabulary(model, choices)
     if schedule := _model(apps, "Schedule"):

@@ -19,6 +19,7 @@ class Scope(models.TextChoices):
     OPERATE = "operate", "Retry, cancel and hold queue items"
     CHANNELS = "channels", "Manage channels"
     ERPSYNC = "erpsync", "Control the engine through the ErpSync agent"
+    CREDENTIALS = "credentials", "Issue, rotate and revoke credentials"
     STAFF = "staff", "See and manage all clients"
 
 
@@ -33,6 +34,8 @@ class Principal:
     user: "User | None"
     client: "Client | None"
     scopes: frozenset[str] = field(default_factory=frozenset)
+    credential_id: int | None = None
+    """The key that proved it; None for a person's session."""
 
     @property
     def is_staff(self) -> bool:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from integrationhub.wire.expressions.errors import ExpressionError
 from integrationhub.wire.expressions.facts import has_date_bound
-from integrations import filters
+from integrations import entity_models, filters
 from integrations.activation import align
 from integrations.canonical import Shape
 from integrations.cleaning import clean
@@ -191,11 +191,17 @@ def _check_parts(integration: Integration) -> None:
         raise Invalid(faults)
     with _blamed_on("entity"):
         Shape.of(integration.entity)
+        _check_entity(integration)
     if integration.action is not None:
         with _blamed_on("action"):
             check_action(integration.action)
     for check in definition_checks:
         check(integration)
+
+
+def _check_entity(integration: Integration) -> None:
+    if entity_models.find(integration.entity_id) and not integration.is_outbound:
+        raise Refused(f"The rows of {integration.entity} are kept elsewhere; nothing can be pulled into it.")
 
 
 @contextmanager

@@ -1,15 +1,15 @@
 """Storing and deleting records: many at a time, the newest version always wins."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from time import monotonic
 from typing import NamedTuple, TypeVar
 
+import orjson
 from django.db import connection, transaction
 
-from integrations import texts
+from integrations import entity_models, texts
 from integrations.canonical import Canonical, InvalidRecord, Shape
 from integrations.errors import Fault, Refused
 from integrations.models import Client, Entity, Record, System
@@ -77,6 +77,7 @@ def store(
     with the version and the content that is held already moves nothing. Of several rows with one item id the
     newest counts, the others are stale. `origin` is the system the rows come in from, if they come from one.
     """
+    _check_entity(entity)
     begun = monotonic()
     given = _canonicalize(entity, rows)
     newest = _newest(given)
@@ -94,6 +95,11 @@ def delete(client: Client, entity: Entity, item_ids: Iterable[str]) -> int:
     held = Record.objects.for_client(client).filter(entity=entity)
     possible = {item_id for item_id in item_ids if texts.refusal(item_id) is None}
     return sum(held.filter(item_id__in=chunk).delete()[0] for chunk in _chunks(sorted(possible), CHUNK))
+
+
+def _check_entity(entity: Entity) -> None:
+    if entity_models.find(entity.pk):
+        raise Refused(f"The rows of {entity} are kept elsewhere; they cannot be stored here.", field="entity")
 
 
 def _path(index: int, field: str | None) -> str:
@@ -158,18 +164,17 @@ def _upsert(
 
 def _in_json(rows: list[Canonical]) -> str:
     adapt = connection.ops.adapt_datetimefield_value
-    return json.dumps(
-        [
-            {
-                "item_id": row.item_id,
-                "item_name": row.item_name,
-                "data": row.data,
-                "digest": row.digest,
-                "item_updated_on": str(adapt(row.updated_on)),
-            }
-            for row in rows
-        ]
-    )
+    given = [
+        {
+            "item_id": row.item_id,
+            "item_name": row.item_name,
+            "data": row.data,
+            "digest": row.digest,
+            "item_updated_on": str(adapt(row.updated_on)),
+        }
+        for row in rows
+    ]
+    return orjson.dumps(given).decode()
 
 
 def _count_stale(client: Client, entity: Entity, rows: list[Canonical]) -> int:

@@ -1,6 +1,6 @@
 """The history of a definition: what changed between two versions, and going back to one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,11 @@ from integrations.publishing import publish
 
 # A definition keeps its owner, whatever version it goes back to.
 _KEPT = {"owner_id"}
+_REFERENCES: dict[str, type[Model]] = {
+    field.attname: field.related_model
+    for field in Integration._meta.concrete_fields
+    if isinstance(field, ForeignKey)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +30,29 @@ class Change:
     text: str
 
 
-def diff(before: IntegrationVersion, after: IntegrationVersion) -> list[Change]:
-    return list(_changes(before.definition, after.definition))
+class Names:
+    """What the rows are called that definitions hold by their keys: those of all these versions, asked for
+    in as many questions as there are kinds of rows."""
+
+    def __init__(self, versions: Iterable[IntegrationVersion]) -> None:
+        definitions = [version.definition for version in versions]
+        self._rows = {
+            attribute: model._default_manager.in_bulk({each.get(attribute) for each in definitions} - {None})
+            for attribute, model in _REFERENCES.items()
+        }
+
+    def of(self, attribute: str, key: Any) -> str:
+        row = self._rows[attribute].get(key)
+        return (
+            str(row)
+            if row is not None
+            else f"{_REFERENCES[attribute]._meta.verbose_name} {key}, deleted since"
+        )
+
+
+def diff(before: IntegrationVersion, after: IntegrationVersion, names: Names | None = None) -> list[Change]:
+    """`names` for who compares many versions; without them those of these two are looked up."""
+    return list(_changes(before.definition, after.definition, names or Names([before, after])))
 
 
 def restored(version: IntegrationVersion) -> Integration:
@@ -43,24 +69,19 @@ def revert(version: IntegrationVersion, *, by: Principal, now: datetime) -> Inte
     return publish(restored(version), by=by, now=now)
 
 
-def _changes(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
+def _changes(before: dict[str, Any], after: dict[str, Any], names: Names) -> Iterator[Change]:
     for attribute in [*before, *(name for name in after if name not in before)]:
         old, new = before.get(attribute), after.get(attribute)
         if old != new:
             field = Integration._meta.get_field(attribute)
             label = str(field.verbose_name).capitalize()  # type: ignore[union-attr]
-            text = f"{label}: {_spell(field, old)} → {_spell(field, new)}"
+            text = f"{label}: {_spell(attribute, old, names)} → {_spell(attribute, new, names)}"
             yield Change(field.name, old, new, text)
 
 
-def _spell(field: Any, value: Any) -> str:
+def _spell(attribute: str, value: Any, names: Names) -> str:
     if value is None or value == "":
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return _name(field.related_model, value) if isinstance(field, ForeignKey) else str(value)
-
-
-def _name(model: type[Model], key: Any) -> str:
-    row = model._default_manager.filter(pk=key).first()
-    return str(row) if row is not None else f"{model._meta.verbose_name} {key}, deleted since"
+    return names.of(attribute, value) if attribute in _REFERENCES else str(value)

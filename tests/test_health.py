@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from prometheus_client.parser import text_string_to_metric_families
 
 from integrationhub import health
+from integrations.models import EngineSwitch
 from queues import beats, snapshots
 from queues.clock import database_now
 from queues.models import OutcomeHour
@@ -35,7 +36,7 @@ def test_a_hub_without_an_engine_is_ready():
     assert response.status_code == 200
     assert response.json() == {
         "status": "ok",
-        "checks": {"database": "ok", "migrations": "ok", "engine": "ok"},
+        "checks": {"disk": "ok", "database": "ok", "migrations": "ok", "engine": "ok"},
     }
 
 
@@ -55,7 +56,7 @@ def test_a_hub_whose_migrations_are_not_applied_is_not_ready(monkeypatch):
     monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda self, targets: [("one", False)])
     response = get("/readyz")
     assert response.status_code == 503
-    assert response.json()["checks"] == {"database": "ok", "migrations": "not all are applied"}
+    assert response.json()["checks"] == {"disk": "ok", "database": "ok", "migrations": "not all are applied"}
 
 
 def test_a_hub_whose_database_is_gone_is_not_ready_and_tells_no_more(monkeypatch):
@@ -65,8 +66,27 @@ def test_a_hub_whose_database_is_gone_is_not_ready_and_tells_no_more(monkeypatch
     monkeypatch.setattr(health, "database_now", fail)
     response = get("/readyz")
     assert response.status_code == 503
-    assert response.json() == {"status": "unready", "checks": {"database": "does not answer"}}
+    assert response.json() == {"status": "unready", "checks": {"disk": "ok", "database": "does not answer"}}
     assert get("/healthz").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_database_that_fails_where_it_is_asked_more_is_not_ready_either(monkeypatch):
+    def fail(name):
+        raise OperationalError("disk I/O error")
+
+    monkeypatch.setattr(beats, "last_seen", fail)
+    response = get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["checks"]["engine"] == "the database does not answer"
+
+
+def test_a_hub_whose_disk_takes_nothing_is_not_ready_and_does_not_say_where_it_is(settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "gone"
+    response = get("/readyz")
+    assert response.status_code == 503
+    fault = "cannot be written to: No such file or directory"
+    assert response.json() == {"status": "unready", "checks": {"disk": fault}}
 
 
 def figures(response):
@@ -110,6 +130,13 @@ def test_metrics_tell_what_came_of_the_attempts_of_a_day(acme_payments):
         OutcomeHour.objects.create(client_integration=acme_payments, hour=hour, done=done, crashed=1)
     told = figures(make_program(None).get("/metrics"))
     assert (told["hub_attempts_last_day", "done"], told["hub_attempts_last_day", "crashed"]) == (7, 2)
+
+
+def test_metrics_tell_where_the_engine_is_stopped(acme):
+    EngineSwitch.objects.create(client=acme, running=False)
+    EngineSwitch.objects.create(client=None)
+    told = figures(make_program(None).get("/metrics"))
+    assert (told["hub_engine_stopped", "hub"], told["hub_engine_stopped", "clients"]) == (0, 1)
 
 
 def test_metrics_take_as_many_queries_for_many_items_as_for_none(acme_payments, now):

@@ -7,8 +7,10 @@ from django.db.models import Q
 from integrations.encryption import EncryptedTextField
 from integrations.models.bases import ClientOwnedQuerySet, Versioned
 from integrations.models.clients import Client
+from integrations.models.connections import unconnected
 from integrations.models.consents import Consent
 from integrations.models.definitions import Integration
+from integrations.models.engines import running
 from integrations.models.schedules import Schedule
 
 
@@ -27,17 +29,19 @@ class ClientIntegrationQuerySet(ClientOwnedQuerySet["ClientIntegration"]):
                 Q(consent__expires_on=None) | Q(consent__expires_on__gt=now),
                 consent__state=Consent.State.GRANTED,
             ),
+            running("client", now),
             enabled=True,
             paused=False,
             integration__active=True,
             client__active=True,
-        )
+        ).exclude(unconnected("client", "integration__system"))
 
 
 class ClientIntegration(Versioned):
     """A client's use of an integration: switched on or not, when it runs, and how far it has come.
 
-    `runnable` is derived: enabled, not paused, definition and client active, consent in force. Only the
+    `runnable` is derived: enabled, not paused, definition and client active, the client's engine running,
+    consent in force, the system not disconnected. Only the
     activation verbs write it; claims and the tick read it. The watermark (`scanned_to`) counts only while
     `scanned_as` still names the definition and activation it was reached with.
     """

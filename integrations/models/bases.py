@@ -9,6 +9,9 @@ from integrations.principals import Principal
 
 M = TypeVar("M", bound=models.Model)
 
+TAKEN = "taken:"
+"""How the code of a violation begins that is one field's fault; the field's name goes on."""
+
 
 class Versioned(models.Model):
     """A row that REST can write. `row_version` is its ETag: every verb and engine statement raises it."""
@@ -53,7 +56,13 @@ class CommonQuerySet(models.QuerySet[M]):
 
 def unique_per_owner(table: str, *fields: str) -> list[models.BaseConstraint]:
     """Two constraints, since NULL owners never collide: one among a client's rows, one among the hub's."""
+    refusal: Any = {
+        "violation_error_code": f"{TAKEN}{fields[-1]}",
+        "violation_error_message": f"This {fields[-1]} is taken.",
+    }
     return [
-        models.UniqueConstraint(fields=["owner", *fields], name=f"{table}_unique_per_owner"),
-        models.UniqueConstraint(fields=[*fields], condition=Q(owner=None), name=f"{table}_unique_in_hub"),
+        models.UniqueConstraint(fields=["owner", *fields], name=f"{table}_unique_per_owner", **refusal),
+        models.UniqueConstraint(
+            fields=[*fields], condition=Q(owner=None), name=f"{table}_unique_in_hub", **refusal
+        ),
     ]

@@ -2,7 +2,7 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -34,6 +34,12 @@ class Client(Versioned):
     name = models.CharField(max_length=200)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     active = models.BooleanField(default=True)
+    max_in_flight = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="The most items in flight for this client at once. Empty: what its integrations allow.",
+    )
     users = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="clients")
 
     objects = ClientQuerySet.as_manager()

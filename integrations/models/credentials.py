@@ -19,6 +19,7 @@ class Credential(Versioned):
     class Scheme(models.TextChoices):
         BASIC = "basic", "Basic"
         BEARER = "bearer", "Bearer"
+        SOTICKET = "soticket", "SOTicket"
 
     prefix = models.CharField(
         max_length=16, unique=True, help_text="Public part; for Basic it is the user name."
@@ -33,7 +34,13 @@ class Credential(Versioned):
         related_name="credentials",
         help_text="Empty: staff.",
     )
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        help_text="Whose key it is. It ends when they no longer act for the client.",
+    )
     note = models.CharField(max_length=200, blank=True)
     scopes = models.JSONField(default=list)
     expires_on = models.DateTimeField(null=True, blank=True)

@@ -16,7 +16,9 @@ class Record(Versioned):
     """
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="records", db_index=False)
-    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="records")
+    # Its own index would be two on PostgreSQL, written with every record and read by nothing but the removal
+    # of an entity.
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="records", db_index=False)
     item_id = models.CharField(max_length=450)
     item_name = models.CharField(max_length=450)
     data = models.JSONField()

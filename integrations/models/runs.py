@@ -4,11 +4,15 @@ from django.db.models import Q
 from integrations.models.activations import ClientIntegration
 from integrations.models.bases import ClientOwnedQuerySet, Versioned
 from integrations.models.clients import Client
+from integrations.models.external import ExternalIntegration, SyncedTo
 
 
-class IntegrationRun(Versioned):
-    """One start-to-end run. `slot` is the scheduled moment it stands for: unique, so that any number of
-    schedulers may try to start it."""
+class IntegrationRun(SyncedTo, Versioned):
+    """One start-to-end run: the engine's own of a ClientIntegration, or an agent's of an ExternalIntegration.
+
+    `slot` is the scheduled moment it stands for: unique, so that any number of schedulers may try to start
+    it. `synced_to` is what an agent reported last.
+    """
 
     class Status(models.TextChoices):
         RUNNING = "Running", "Running"
@@ -17,8 +21,21 @@ class IntegrationRun(Versioned):
         ABANDONED = "Abandoned", "Abandoned"
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="runs")
-    client_integration = models.ForeignKey(ClientIntegration, on_delete=models.CASCADE, related_name="runs")
-    version = models.PositiveIntegerField(help_text="The definition's version it ran with.")
+    client_integration = models.ForeignKey(
+        ClientIntegration, on_delete=models.CASCADE, null=True, blank=True, related_name="runs"
+    )
+    external = models.ForeignKey(
+        ExternalIntegration,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="runs",
+        db_index=False,
+        help_text="What an agent ran, outside of the hub.",
+    )
+    version = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The definition's version it ran with."
+    )
     slot = models.DateTimeField(null=True, blank=True)
     status = models.CharField(max_length=16, choices=Status, default=Status.RUNNING)
     started_on = models.DateTimeField()
@@ -36,7 +53,17 @@ class IntegrationRun(Versioned):
         constraints = [
             models.UniqueConstraint(
                 fields=["client_integration", "slot"], condition=Q(slot__isnull=False), name="run_slot_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["external"],
+                condition=Q(status="Running", external__isnull=False),
+                name="run_external_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(client_integration__isnull=True, external__isnull=False)
+                | Q(client_integration__isnull=False, external__isnull=True),
+                name="run_of_one_integration",
+            ),
         ]
         indexes = [
             models.Index(fields=["touched_on"], condition=Q(status="Running"), name="run_open"),
@@ -45,7 +72,17 @@ class IntegrationRun(Versioned):
                 condition=Q(status="Completed"),
                 name="run_completed",
             ),
+            models.Index(
+                fields=["external", "id"], condition=Q(external__isnull=False), name="run_of_external"
+            ),
         ]
 
+    @property
+    def integration_name(self) -> str:
+        """What ran. Read with `client_integration__integration` and `external` at hand."""
+        if self.client_integration is None:
+            return str(self.external)
+        return self.client_integration.integration.name
+
     def __str__(self) -> str:
-        return f"{self.client_integration} at {self.started_on:%Y-%m-%d %H:%M}"
+        return f"{self.client_integration or self.external} at {self.started_on:%Y-%m-%d %H:%M}"

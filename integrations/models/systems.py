@@ -1,3 +1,4 @@
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from integrations.encryption import EncryptedTextField
@@ -31,6 +32,12 @@ class System(Versioned):
     )
     secret = EncryptedTextField(
         blank=True, help_text="Password, token or key. Stored encrypted, never shown."
+    )
+    max_in_flight = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="The most items in flight to it at once, of all clients. Empty: what integrations allow.",
     )
     shareable = models.BooleanField(
         default=False,
