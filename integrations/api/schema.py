@@ -37,6 +37,7 @@ _PROBLEM = {
 }
 _ANYWHERE = ("400", "401", "403", "404", "406", "429", "503")
 _OF_WRITES = ("409", "412", "413", "415")
+_TOO_LONG = {"description": "The address is longer than 4 KB. The web server says so, not as a problem."}
 _CLIENT = {
     "in": "header",
     "name": CLIENT_HEADER,
@@ -102,6 +103,7 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 def _complete(method: str, operation: dict[str, Any]) -> None:
     for status in _ANYWHERE if method == "get" else (*_ANYWHERE, *_OF_WRITES):
         operation["responses"].setdefault(status, _problem_response(status))
+    operation["responses"].setdefault("414", _TOO_LONG)
     parameters = operation.setdefault("parameters", [])
     parameters.append(_CLIENT)
     if method == "post":
