@@ -16,14 +16,14 @@ from channels.models import IntegrationPoint
 from channels.outbox import find_point
 from channels.scripts import registry
 from channels.scripts.contract import Direction, Outgoing, Script, ScriptFailed
-from integrationhub.wire.transport import Failure, FailureKind, Response, retry_after
+from integrationhub.wire.transport import Failure, Response
 from integrations.errors import Refused
 from integrations.texts import printable
+from queues.answers import outcome_of
 from queues.clock import database_now
 from queues.handlers import Prepared, Work
-from queues.http_send import reason_of
 from queues.mapping import MappingError, compile_expression, render_body, search
-from queues.outcomes import Done, Exchange, Outcome, Permanent, Retry, Snooze
+from queues.outcomes import Done, Outcome, Permanent, Retry, Snooze
 
 _EXPRESSION = {"type": "string", "minLength": 1, "maxLength": 4096, "description": "JMESPath"}
 _CONFIGURATION = Draft202012Validator(
@@ -40,9 +40,7 @@ _CONFIGURATION = Draft202012Validator(
     }
 )
 _GONE = 410
-_RETRIED_STATUSES = frozenset({408, 409, 425, 429})
 _NOT_THERE = frozenset({429, 502, 503, 504})
-_HOPELESS_FAILURES = frozenset({FailureKind.REFUSED, FailureKind.INVALID})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +81,7 @@ class ChannelSend:
         assert isinstance(prepared, PreparedMessage)  # noqa: S101  (prepare makes no other)
         assert prepared.request is not None  # noqa: S101  (or it is not asked)
         request, point = prepared.request, prepared.point
-        outcome = _outcome(answer, outgoing.exchange(request, answer, point), now)
+        outcome = outcome_of(answer, outgoing.exchange(request, answer, point), now)
         _note_health(point, answer, outcome, now)
         peer = urlsplit(request.url).hostname or ""
         outgoing.note(work.key, point, now=now, outcome=outcome, peer=peer, size=prepared.size)
@@ -143,18 +141,6 @@ def _send_itself(script: Script, message: Outgoing, point: IntegrationPoint) -> 
     peer = point.url.partition("@")[2] or point.url[:255]
     outgoing.note(message.key, point, now=now, outcome=outcome, peer=peer, size=len(message.encoded()))
     return outcome
-
-
-def _outcome(answer: Response | Failure, exchange: Exchange, now: datetime) -> Outcome:
-    if isinstance(answer, Failure):
-        kind = Permanent if answer.kind in _HOPELESS_FAILURES else Retry
-        return kind(f"{answer.kind}: {answer.message}", exchange=exchange)
-    if 200 <= answer.status < 300:
-        return Done(exchange=exchange)
-    message = f"{answer.status}: {reason_of(answer)}"
-    if answer.status >= 500 or answer.status in _RETRIED_STATUSES:
-        return Retry(message, after=retry_after(answer.headers, now), exchange=exchange)
-    return Permanent(message, exchange=exchange)
 
 
 def _note_health(

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -11,19 +10,18 @@ from jsonschema.exceptions import best_match
 
 from integrationhub.wire.transport import (
     Failure,
-    FailureKind,
     Request,
     Response,
     check_header,
     check_url,
-    retry_after,
 )
 from integrations.errors import Refused
 from integrations.models import System
 from queues import redaction
+from queues.answers import outcome_of
 from queues.handlers import Prepared, SignIn, Work
 from queues.mapping import MappingError, check_path, compile_expression, render_body, render_path
-from queues.outcomes import Done, Exchange, Outcome, Permanent, Retry
+from queues.outcomes import Exchange, Outcome, Permanent
 
 DEADLINE = 30.0
 
@@ -41,10 +39,8 @@ _CONFIGURATION = Draft202012Validator(
         "additionalProperties": False,
     }
 )
-_RETRIED_STATUSES = frozenset({408, 409, 425, 429})
 # Who we are and which item it is: an action that set these could speak for another.
 _PROMISED_HEADERS = frozenset({"idempotency-key", "authorization"})
-_HOPELESS_FAILURES = frozenset({FailureKind.REFUSED, FailureKind.INVALID})
 
 
 class HttpSend:
@@ -75,15 +71,7 @@ class HttpSend:
     def conclude(self, work: Work, prepared: Prepared, answer: Response | Failure, now: datetime) -> Outcome:
         assert prepared.request is not None  # noqa: S101  (prepare always makes one)
         exchange = _exchange(prepared.request, answer, work.sign_in)
-        if isinstance(answer, Failure):
-            kind = Permanent if answer.kind in _HOPELESS_FAILURES else Retry
-            return kind(f"{answer.kind}: {answer.message}", exchange=exchange)
-        if 200 <= answer.status < 300:
-            return Done(exchange=exchange)
-        message = f"{answer.status}: {reason_of(answer)}"
-        if answer.status >= 500 or answer.status in _RETRIED_STATUSES:
-            return Retry(message, after=retry_after(answer.headers, now), exchange=exchange)
-        return Permanent(message, exchange=exchange)
+        return outcome_of(answer, exchange, now)
 
 
 def _render(work: Work) -> Request:
@@ -145,17 +133,3 @@ def _exchange(request: Request, answer: Response | Failure, sign_in: SignIn) -> 
         return Exchange(sent, "", None, duration)
     received = "\n".join([redaction.headers(answer.headers.items()), "", redaction.body(answer.body)])
     return Exchange(sent, f"{answer.status}\n{received}", answer.status, duration)
-
-
-_REASON_MEMBERS = ("message", "detail", "reason", "error_description", "error", "title", "Message")
-
-
-def reason_of(answer: Response) -> str:
-    """The other side's own words, from the places where APIs put them."""
-    try:
-        found: object = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        found = answer.body.decode("utf-8", "replace").strip()
-    while isinstance(found, dict):
-        found = next((found[name] for name in _REASON_MEMBERS if found.get(name)), "")
-    return redaction.body(str(found).encode())[:500] or "no reason given"

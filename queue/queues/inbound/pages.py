@@ -12,8 +12,9 @@ from integrationhub.wire.transport import AddressGuard, Request, Response, send
 from integrations.canonical import ITEM_TEXT_LENGTH
 from integrations.errors import Refused
 from integrations.texts import printable, refusal
+from queues.answers import reason_of
 from queues.handlers import SignIn
-from queues.http_send import reason_of, sign_in_headers
+from queues.http_send import sign_in_headers
 from queues.inbound.configuration import LARGEST_PAGE, Pull
 from queues.inbound.marks import Mark
 from queues.mapping import MappingError, search
