@@ -36,24 +36,9 @@ _REFERENCES: dict[str, tuple[str, type[models.Model], str]] = {
     "action": ("action_id", Action, "name"),
     "schedule": ("schedule_id", Schedule, "name"),
 }
-# Members of an integration that need no translation; two of them are keys of rows that every hub has.
-_PLAIN = (
-    "notes",
-    "active",
-    "managed",
-    "direction_id",
-    "element_id",
-    "filter",
-    "allow_schedule_update",
-    "consent_type_id",
-    "max_attempts",
-    "batch_size",
-    "parallel",
-    "strict_order",
-    "include_update",
-    "continuous",
-    "backoff",
-)
+# Members of an integration that need no translation; some of them are keys of rows that every hub has.
+_TRANSLATED = {"owner_id", "name", *(attribute for attribute, _, _ in _REFERENCES.values())}
+_PLAIN = tuple(name for name in publishing.DEFINITION if name not in _TRANSLATED)
 KINDS = (*_PARTS, "integrations")
 
 

@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.utils import unquote
 from django.core.paginator import Paginator
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -65,6 +66,28 @@ class HubAdmin(ModelAdmin):  # type: ignore[misc]
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         auditing.note_all("delete", list(queryset), by=staff_principal(request), now=timezone.now())
         return super().log_deletions(request, queryset)
+
+
+class RowPageAdmin(HubAdmin):
+    """The page of a row shows more than its form."""
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        own = self.page_context(request, row) if row else {}
+        page: HttpResponse = super().change_view(
+            request, object_id, form_url, {**own, **(extra_context or {})}
+        )
+        return page
+
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the template needs beyond the form."""
+        return {}
 
 
 class ReadOnlyAdmin(HubAdmin):

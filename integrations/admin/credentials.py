@@ -109,7 +109,11 @@ class CredentialAdmin(VerbsAdmin, VerbFormAdmin):
     def page_context(self, request: HttpRequest, row: Credential) -> dict[str, Any]:
         may_rotate = self.has_operate_permission(request) and state_of(row, timezone.now()) == "In force"
         address = reverse("admin:integrations_credential_rotate", args=[row.pk])
-        return {"rotate_address": address if may_rotate else "", "overlaps": OVERLAPS}
+        return {
+            **super().page_context(request, row),
+            "rotate_address": address if may_rotate else "",
+            "overlaps": OVERLAPS,
+        }
 
     @method_decorator(require_POST)
     def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:

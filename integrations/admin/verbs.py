@@ -19,7 +19,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from integrations import auditing
-from integrations.admin.bases import HubAdmin, place_to_return, staff_principal
+from integrations.admin.bases import RowPageAdmin, place_to_return, staff_principal
 from integrations.errors import Refused
 from integrations.principals import Principal
 
@@ -66,7 +66,7 @@ def apply_to_all(rows: Iterable[Any], verb: Verb, *, by: Principal, now: datetim
     return report
 
 
-class VerbsAdmin(HubAdmin):
+class VerbsAdmin(RowPageAdmin):
     """`verbs` by name. Who may change rows of the model may use them, even where the form is read-only."""
 
     verbs: Mapping[str, Verb] = {}
@@ -114,23 +114,8 @@ class VerbsAdmin(HubAdmin):
         for reason, number in report.skipped.most_common():
             self.message_user(request, f"{self._rows(number)} skipped: {reason}", messages.WARNING)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row = self.get_object(request, unquote(object_id))
-        own = {"verbs": self._buttons(request, row), **self.page_context(request, row)} if row else {}
-        page: HttpResponse = super().change_view(
-            request, object_id, form_url, {**own, **(extra_context or {})}
-        )
-        return page
-
     def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """What the template of a row's page needs beyond the form."""
-        return {}
+        return {"verbs": self._buttons(request, row)}
 
     def _buttons(self, request: HttpRequest, row: Model) -> list[tuple[str, str, str]]:
         """(title, address, question to ask before) of what can be done with the row now."""

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from integrations.admin.actions import ActionAdmin
+from integrations.admin.bases import RowPageAdmin
 from integrations.errors import Refused
 from integrations.models import Action, ClientIntegration
 from queues.admin.bodies import pretty
@@ -36,27 +37,15 @@ admin.site.unregister(Action)
 
 
 @admin.register(Action)
-class RehearsedActionAdmin(TryingAdmin, ActionAdmin):
+class RehearsedActionAdmin(TryingAdmin, RowPageAdmin, ActionAdmin):
     """`?try=KEY` of a queue item presets that item, so that one sees what it would be sent as."""
 
     change_form_template = "admin/action.html"
     trials = {"payload": _payload}
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        own = self._panel(request, row) if isinstance(row, Action) and self.may_try(request) else {}
-        page: HttpResponse = super().change_view(
-            request, object_id, form_url, {**own, **(extra_context or {})}
-        )
-        return page
-
-    def _panel(self, request: HttpRequest, row: Action) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, row: Action) -> dict[str, Any]:
+        if not self.may_try(request):
+            return {}
         asked = _number(request.GET.get("try"))
         item = (
             IntegrationQueue.objects.filter(pk=asked, integration__action=row.pk).first() if asked else None

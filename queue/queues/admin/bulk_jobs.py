@@ -99,7 +99,11 @@ class BulkJobAdmin(VerbsAdmin, ReadOnlyAdmin):
         return request.user.has_perm("queue.change_integrationqueue")
 
     def page_context(self, request: HttpRequest, row: BulkJob) -> dict[str, Any]:
-        return {"colour": _COLOURS.get(row.state, ""), "list_address": reverse(_LIST)}
+        return {
+            **super().page_context(request, row),
+            "colour": _COLOURS.get(row.state, ""),
+            "list_address": reverse(_LIST),
+        }
 
     @column("Which items")
     def wanted(self, job: BulkJob) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from integrations.admin.activations import ACTIVATION_VERBS
+from integrations.admin.bases import RowPageAdmin
 from integrations.admin.clients import ClientAdmin
 from integrations.admin.credentials import state_of
 from integrations.admin.engines import engine_context
@@ -56,34 +57,32 @@ admin.site.unregister(Client)
 
 
 @admin.register(Client)
-class ClientMatrixAdmin(ClientAdmin):
+class ClientMatrixAdmin(RowPageAdmin, ClientAdmin):
     change_form_template = "admin/client.html"
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        own = _surroundings(request, row) if isinstance(row, Client) else {}
-        page: HttpResponse = super().change_view(
-            request, object_id, form_url, {**own, **(extra_context or {})}
-        )
-        return page
+    def page_context(self, request: HttpRequest, row: Client) -> dict[str, Any]:
+        now = timezone.now()
+        return {
+            "now": now,
+            "back": request.path,
+            **engine_context(request, row),
+            **_uses(request, row, now),
+            **_keys(request, row, now),
+        }
 
 
-def _surroundings(request: HttpRequest, client: Client) -> dict[str, Any]:
-    now = timezone.now()
-    context: dict[str, Any] = {"now": now, "back": request.path, **engine_context(request, client)}
-    if request.user.has_perm("integrations.view_clientintegration"):
-        may = request.user.has_perm("integrations.change_clientintegration")
-        context |= {"matrix": list(_matrix(client, now, may_change=may)), "usage": list(_usage(client, now))}
-    if request.user.has_perm("integrations.view_credential"):
-        keys = Credential.objects.for_client(client).select_related("user").order_by("-id")[:SHOWN]
-        context["keys"] = [(key, state_of(key, now)) for key in keys]
-    return context
+def _uses(request: HttpRequest, client: Client, now: datetime) -> dict[str, Any]:
+    if not request.user.has_perm("integrations.view_clientintegration"):
+        return {}
+    may = request.user.has_perm("integrations.change_clientintegration")
+    return {"matrix": list(_matrix(client, now, may_change=may)), "usage": list(_usage(client, now))}
+
+
+def _keys(request: HttpRequest, client: Client, now: datetime) -> dict[str, Any]:
+    if not request.user.has_perm("integrations.view_credential"):
+        return {}
+    keys = Credential.objects.for_client(client).select_related("user").order_by("-id")[:SHOWN]
+    return {"keys": [(key, state_of(key, now)) for key in keys]}
 
 
 def _matrix(client: Client, now: datetime, *, may_change: bool) -> Iterator[Line]:

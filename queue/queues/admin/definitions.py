@@ -13,7 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from integrations import versions
-from integrations.admin.bases import staff_principal
+from integrations.admin.bases import RowPageAdmin, staff_principal
 from integrations.admin.definitions import IntegrationAdmin, place_of_fault
 from integrations.errors import Refused
 from integrations.models import Client, Integration, IntegrationVersion
@@ -59,7 +59,7 @@ admin.site.unregister(Integration)
 
 
 @admin.register(Integration)
-class WorkshopAdmin(TryingAdmin, IntegrationAdmin):
+class WorkshopAdmin(TryingAdmin, RowPageAdmin, IntegrationAdmin):
     change_form_template = "admin/integration.html"
     trials = {
         "check": _check,
@@ -95,20 +95,6 @@ class WorkshopAdmin(TryingAdmin, IntegrationAdmin):
             self.message_user(request, done, messages.SUCCESS)
         return redirect("admin:integrations_integration_change", object_id)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        own = self._surroundings(request, row) if isinstance(row, Integration) else {}
-        page: HttpResponse = super().change_view(
-            request, object_id, form_url, {**own, **(extra_context or {})}
-        )
-        return page
-
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -116,7 +102,7 @@ class WorkshopAdmin(TryingAdmin, IntegrationAdmin):
         page: HttpResponse = super().add_view(request, form_url, {**own, **(extra_context or {})})
         return page
 
-    def _surroundings(self, request: HttpRequest, row: Integration) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, row: Integration) -> dict[str, Any]:
         return {
             "trials": self._trial_panel(request, row),
             "uses": _uses(row) if request.user.has_perm("integrations.view_clientintegration") else None,

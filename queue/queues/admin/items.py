@@ -134,6 +134,7 @@ class IntegrationQueueAdmin(EverythingAdmin, ReadOnlyAdmin):
     def page_context(self, request: HttpRequest, row: IntegrationQueue) -> dict[str, Any]:
         now = timezone.now()
         return {
+            **super().page_context(request, row),
             "cycles": cycles_of(row),
             "colour": COLOURS.get(State(row.state), ""),
             "is_open": row.state in OPEN,

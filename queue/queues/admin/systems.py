@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from integrations.admin.bases import staff_principal
+from integrations.admin.bases import RowPageAdmin, staff_principal
 from integrations.admin.systems import SystemAdmin
 from integrations.errors import Refused
 from integrations.models import System
@@ -21,7 +21,7 @@ admin.site.unregister(System)
 
 
 @admin.register(System)
-class ReachableSystemAdmin(SystemAdmin):
+class ReachableSystemAdmin(RowPageAdmin, SystemAdmin):
     change_form_template = "admin/system.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -45,16 +45,6 @@ class ReachableSystemAdmin(SystemAdmin):
             self.message_user(request, reached.text, level)
         return redirect("admin:integrations_system_change", pk)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        may = self.has_change_permission(request) and object_id.isdigit()
-        address = reverse("admin:integrations_system_reach", args=[object_id]) if may else ""
-        page: HttpResponse = super().change_view(
-            request, object_id, form_url, {"reach_address": address, **(extra_context or {})}
-        )
-        return page
+    def page_context(self, request: HttpRequest, row: System) -> dict[str, Any]:
+        may = self.has_change_permission(request)
+        return {"reach_address": reverse("admin:integrations_system_reach", args=[row.pk]) if may else ""}
