@@ -16,6 +16,9 @@ from integrations.errors import Refused
 FORMATS = ("yaml", "json", "csv")
 LARGEST = 1024 * 1024
 
+# Members of an integration that may be nothing; in tables, an empty cell says so.
+NULLABLE = ("notes", "element_id", "filter", "action")
+
 _TEXT = {"type": "string", "maxLength": 4096}
 _MAYBE = {"type": ["string", "null"], "maxLength": 65_536}
 _FLAG = {"type": "boolean"}
@@ -38,8 +41,7 @@ _FLAGS = (
 )
 _NUMBERS = ("max_attempts", "batch_size")
 _TEXTS = ("entity", "direction", "system", "schedule", "consent_type")
-_NULLABLE = ("notes", "element_id", "filter", "action")
-_COLUMNS = ("name", *_TEXTS, *_NULLABLE, *_FLAGS, *_NUMBERS, "backoff")
+_COLUMNS = ("name", *_TEXTS, *NULLABLE, *_FLAGS, *_NUMBERS, "backoff")
 
 _SCHEMA = Draft202012Validator(
     {
@@ -72,7 +74,7 @@ _SCHEMA = Draft202012Validator(
                 ["name"],
                 name=_TEXT,
                 **dict.fromkeys(_TEXTS, _TEXT),
-                **dict.fromkeys(_NULLABLE, _MAYBE),
+                **dict.fromkeys(NULLABLE, _MAYBE),
                 **dict.fromkeys(_FLAGS, _FLAG),
                 **dict.fromkeys(_NUMBERS, _NUMBER),
                 backoff={"type": ["array", "null"], "items": {"type": "number"}, "maxItems": 1000},
@@ -146,7 +148,7 @@ def _read_csv(text: str) -> Bundle:
 def _read_row(cells: Mapping[str, str]) -> Row:
     if None in cells or None in cells.values():
         raise ValueError("a line has more or fewer cells than the first")
-    return {name: _value(name, text) for name, text in cells.items() if text or name in _NULLABLE}
+    return {name: _value(name, text) for name, text in cells.items() if text or name in NULLABLE}
 
 
 def _value(name: str, cell: str) -> Any:

@@ -10,13 +10,18 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from integrations import bundle_texts, bundles
+from integrations import bundle_texts, bundle_workbooks, bundles
 from integrations.admin.bases import HubAdmin, staff_principal
 from integrations.errors import Refused
 from integrations.models import Integration
 
-_CONTENT_TYPES = {"yaml": "application/yaml", "json": "application/json", "csv": "text/csv"}
-_SUFFIXES = {"yml": "yaml", **{name: name for name in bundle_texts.FORMATS}}
+_CONTENT_TYPES = {
+    "yaml": "application/yaml; charset=utf-8",
+    "json": "application/json; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_SUFFIXES = {"yml": "yaml", **{name: name for name in _CONTENT_TYPES}}
 
 
 class BundleAdmin(HubAdmin):
@@ -31,14 +36,16 @@ class BundleAdmin(HubAdmin):
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        if kind not in bundle_texts.FORMATS:
+        if kind not in _CONTENT_TYPES:
             raise Http404
         rows = Integration.objects.select_related("system", "action", "schedule").prefetch_related(
             "entity__properties"
         )
-        text = bundle_texts.write(bundles.export(rows), kind)
+        bundle = bundles.export(rows)
+        is_book = kind == "xlsx"
+        content = bundle_workbooks.write(bundle) if is_book else bundle_texts.write(bundle, kind)
         disposition = {"Content-Disposition": f'attachment; filename="integrationhub.{kind}"'}
-        return HttpResponse(text, content_type=f"{_CONTENT_TYPES[kind]}; charset=utf-8", headers=disposition)
+        return HttpResponse(content, content_type=_CONTENT_TYPES[kind], headers=disposition)
 
     def bundle_view(self, request: HttpRequest) -> HttpResponse:
         """Posted with a file: what it would change. Posted with its text and `confirmed`: changes it."""
@@ -70,7 +77,7 @@ class BundleAdmin(HubAdmin):
             **self.admin_site.each_context(request),
             "title": "Bundle of definitions",
             "opts": self.opts,
-            "formats": bundle_texts.FORMATS,
+            "formats": list(_CONTENT_TYPES),
             "may_import": self.has_change_permission(request),
             **found,
         }
@@ -87,9 +94,11 @@ def _given(request: HttpRequest) -> tuple[str, str]:
         return text, kind
     kind = _SUFFIXES.get((upload.name or "").rpartition(".")[2].lower(), "")
     if not kind:
-        raise Refused("The name of a bundle ends in .yaml, .json or .csv.")
+        raise Refused("The name of a bundle ends in .yaml, .json, .csv or .xlsx.")
     if (upload.size or 0) > bundle_texts.LARGEST:
         raise Refused(f"A bundle has at most {bundle_texts.LARGEST} bytes.")
+    if kind == "xlsx":
+        return bundle_texts.write(bundle_workbooks.read(upload.read()), "json"), "json"
     try:
         return upload.read().decode("utf-8-sig"), kind
     except UnicodeDecodeError:

@@ -3,6 +3,7 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from integrationhub.wire.transport import Failure, FailureKind, Response
+from integrations import bundle_workbooks
 from integrations.models import AuditEntry, Integration, System
 from queues import reaching
 from tests.backoffice.people import messages_of, page_of
@@ -16,6 +17,9 @@ def test_definitions_leave_as_files(superuser, operator, payments_out):
         answer = superuser.get(f"{BUNDLE}hub.{kind}")
         assert answer["Content-Disposition"] == f'attachment; filename="integrationhub.{kind}"'
         assert b"Payments to the ERP" in answer.content
+    book = superuser.get(f"{BUNDLE}hub.xlsx")
+    assert book["Content-Disposition"] == 'attachment; filename="integrationhub.xlsx"'
+    assert bundle_workbooks.read(book.content)["integrations"][0]["name"] == "Payments to the ERP"
     assert superuser.get(f"{BUNDLE}hub.exe").status_code == 404
     assert operator().get(f"{BUNDLE}hub.yaml").status_code == 403
 
@@ -31,11 +35,23 @@ def test_a_file_is_compared_first_and_brought_in_when_confirmed(superuser, payme
     assert Integration.objects.get().batch_size == 9
 
 
+def test_a_workbook_is_compared_and_brought_in_like_any_other_file(superuser, payments_out):
+    bundle = bundle_workbooks.read(superuser.get(f"{BUNDLE}hub.xlsx").content)
+    bundle["integrations"][0]["batch_size"] = 9
+    upload = {"file": SimpleUploadedFile("hub.XLSX", bundle_workbooks.write(bundle))}
+    asked = superuser.post(BUNDLE, upload)
+    assert [step.changes for step in asked.context["steps"]] == [["batch_size: 20 → 9"]]
+    sent_back = {"text": asked.context["text"], "kind": asked.context["kind"], "confirmed": "1"}
+    superuser.post(BUNDLE, sent_back)
+    assert Integration.objects.get().batch_size == 9
+
+
 def test_a_file_that_is_no_bundle_is_refused_with_the_reason(superuser):
     for name, content, said in (
         ("hub.exe", b"", "The name of a bundle"),
         ("hub.json", b"\xff\xfe", "text in UTF-8"),
         ("hub.json", b"{", "cannot be read as JSON"),
+        ("hub.xlsx", b"{", "it is no workbook"),
     ):
         page = superuser.post(BUNDLE, {"file": SimpleUploadedFile(name, content or b" ")})
         assert said in messages_of(page)[0]
