@@ -6,7 +6,12 @@ from queues.models import EngineBeat
 
 
 def beat(name: str, now: datetime) -> None:
-    EngineBeat.objects.update_or_create(name=name, defaults={"seen_on": now})
+    EngineBeat.objects.bulk_create(
+        [EngineBeat(name=name, seen_on=now)],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["seen_on"],
+    )
 
 
 def last_seen(name: str) -> datetime | None:

@@ -47,7 +47,11 @@ def prune(now: datetime, *, seconds: float = SECONDS) -> bool:
     Each page is a transaction of its own. Returns whether all of it is gone; safe to repeat, and to be cut
     off anywhere.
     """
-    done = [_sweep(kind, now - timedelta(days=kind.days()), seconds) for kind in kinds]
+    reached = dict(RetentionMark.objects.values_list("name", "key"))
+    done = [
+        _sweep(kind, now - timedelta(days=kind.days()), after=reached.get(kind.name, 0), seconds=seconds)
+        for kind in kinds
+    ]
     return all(done)
 
 
@@ -68,27 +72,36 @@ class Kind:
         return int(getattr(settings, self.setting))
 
 
-def _sweep(kind: Kind, before: datetime, seconds: float) -> bool:
+def _sweep(kind: Kind, before: datetime, *, after: int, seconds: float) -> bool:
     end = time.monotonic() + seconds
-    marks = RetentionMark.objects.filter(name=kind.name)
-    key = _delete_page(kind, before, after=marks.values_list("key", flat=True).first() or 0)
+    key = _delete_page(kind, before, after=after)
     while key is not None and time.monotonic() < end:
         key = _delete_page(kind, before, after=key)
-    if key is None:
-        marks.delete()
-    else:
+    if key is not None:
         RetentionMark.objects.update_or_create(name=kind.name, defaults={"key": key})
+    elif after:
+        RetentionMark.objects.filter(name=kind.name).delete()
     return key is None
 
 
 def _delete_page(kind: Kind, before: datetime, *, after: int) -> int | None:
     """Returns the last key of the page; None: behind it there is nothing to do."""
     rows = kind.model._default_manager.filter(pk__gt=after).order_by("pk")
+    if not _begins_old(rows, kind, before):
+        return None
     last = rows.values_list("pk", kind.age or "pk")[PAGE - 1 : PAGE].first()
     page = rows.filter(pk__lte=last[0]) if last else rows
     with transaction.atomic():
         kind.delete(page.order_by(), before)
     return last[0] if last and (kind.age is None or last[1] < before) else None
+
+
+def _begins_old(rows: QuerySet[Any], kind: Kind, before: datetime) -> bool:
+    """Where the first row is too young, all are: most sweeps end here."""
+    if kind.age is None:
+        return True
+    oldest = rows.values_list(kind.age, flat=True).first()
+    return oldest is not None and oldest < before
 
 
 def _delete_bodies(page: QuerySet[AttemptBody], before: datetime) -> None:

@@ -49,8 +49,11 @@ def prune_after(time, **age):
     return retention.prune(time.now + timedelta(**age))
 
 
-def test_young_rows_stay(delivered, time):
-    assert prune_after(time, days=6)
+def test_young_rows_stay_and_are_hardly_looked_at(delivered, time):
+    with CaptureQueriesContext(connection) as queries:
+        assert prune_after(time, days=6)
+    deletes = [query["sql"] for query in queries if query["sql"].startswith("DELETE")]
+    assert all("integrations_record" in each for each in deletes)  # the age of records is not looked at first
     assert counts() == [6, 6, 3, 3]
 
 
