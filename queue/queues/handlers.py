@@ -8,18 +8,23 @@ from typing import Protocol
 from integrationhub.wire.transport import Failure, Request, Response
 from integrations.errors import Refused
 from integrations.models import Action, ClientIntegration, Direction, Integration, System
+from integrations.oauth.bearing import Bearer
 from integrations.sources import SourceRow
 from queues.outcomes import Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How to sign in to a system for one client. `secret` never leaves the request it is put into."""
+    """How to sign in to a system for one client. `secret` never leaves the request it is put into.
+
+    `bearer` says which access token it is, where a client's consent has brought it.
+    """
 
     scheme: str
     username: str = ""
     header: str = ""
     secret: str = ""
+    bearer: Bearer | None = None
 
     def __repr__(self) -> str:
         return f"SignIn({self.scheme!r})"
@@ -27,7 +32,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One item about to be executed."""
+    """One item about to be executed. Not `with_blanks`: blank values overwrite nothing on the other side."""
 
     key: str
     row: SourceRow
@@ -35,6 +40,7 @@ class Work:
     system: System
     sign_in: SignIn
     activation: ClientIntegration
+    with_blanks: bool = True
 
 
 @dataclass(frozen=True, slots=True)

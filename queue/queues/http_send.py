@@ -17,13 +17,14 @@ from integrationhub.wire.transport import (
 )
 from integrations.errors import Refused
 from integrations.models import System
-from queues import redaction
+from queues import bearers, redaction
 from queues.answers import outcome_of
 from queues.handlers import Prepared, SignIn, Work
 from queues.mapping import MappingError, check_path, compile_expression, render_body, render_path
-from queues.outcomes import Exchange, Outcome, Permanent
+from queues.outcomes import Exchange, Outcome, Permanent, Snooze
 
 DEADLINE = 30.0
+RENEWAL_SECONDS = 1.0
 
 _CONFIGURATION = Draft202012Validator(
     {
@@ -71,6 +72,8 @@ class HttpSend:
     def conclude(self, work: Work, prepared: Prepared, answer: Response | Failure, now: datetime) -> Outcome:
         assert prepared.request is not None  # noqa: S101  (prepare always makes one)
         exchange = _exchange(prepared.request, answer, work.sign_in)
+        if isinstance(answer, Response) and bearers.another_may_do(work.sign_in, answer.status, now):
+            return Snooze(RENEWAL_SECONDS, "The token was turned away; another one is fetched.", exchange)
         return outcome_of(answer, exchange, now)
 
 
@@ -79,18 +82,19 @@ def _render(work: Work) -> Request:
     method = str(configuration.get("method", "POST"))
     url = work.system.base_url.rstrip("/") + render_path(str(configuration["path"]), work.row.values)
     check_url(url)
-    expression = configuration.get("body")
-    body = (
-        b""
-        if method == "GET"
-        else render_body(None if expression is None else str(expression), work.row.values)
-    )
+    body = b"" if method == "GET" else _body(work)
     headers = [("Idempotency-Key", work.key), ("Accept", "application/json"), *sign_in_headers(work.sign_in)]
     if body:
         headers.append(("Content-Type", "application/json"))
     headers += _own_headers(configuration)
     deadline = configuration.get("deadline", DEADLINE)
     return Request(method, url, tuple(headers), body, float(str(deadline)))
+
+
+def _body(work: Work) -> bytes:
+    expression = work.configuration.get("body")
+    text = None if expression is None else str(expression)
+    return render_body(text, work.row.values, with_blanks=work.with_blanks)
 
 
 def _own_headers(configuration: Mapping[str, object]) -> list[tuple[str, str]]:

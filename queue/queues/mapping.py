@@ -12,6 +12,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 import jmespath
+import orjson
 from jmespath.exceptions import JMESPathError
 from jmespath.parser import ParsedResult
 
@@ -61,15 +62,39 @@ def _growth(node: Mapping[str, Any]) -> int:
     return max(1, prod(sizes) if is_chain else sum(sizes))
 
 
-def render_body(expression: str | None, values: Mapping[str, object]) -> bytes:
-    """The JSON body: what the expression makes of the values, or all of them when there is none."""
-    plain = as_json(values)
+def render_body(expression: str | None, values: Mapping[str, object], *, with_blanks: bool = True) -> bytes:
+    """The JSON body: what the expression makes of the values, or all of them when there is none.
+
+    Without blanks, the members of objects that are null or an empty text are left out.
+    """
     if expression is None:
-        return b"".join(_limited([_ENCODER.encode(plain)]))
+        body = _encode(values if with_blanks else _without_blanks(values))
+        _check_size(len(body))
+        return body
+    plain = as_json(values)
     result = search(expression, plain)
+    if not with_blanks:
+        result = _without_blanks(result)
     # Piece by piece takes many times as long, and what is small cannot grow beyond all bounds.
     is_small = len(repr(plain)) <= _SMALL
     return b"".join(_limited([_ENCODER.encode(result)] if is_small else _ENCODER.iterencode(result)))
+
+
+def _encode(values: object) -> bytes:
+    try:
+        return orjson.dumps(values, default=as_json, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
+    except orjson.JSONEncodeError:  # as for a number of more than 64 bits
+        return _ENCODER.encode(as_json(values)).encode()
+
+
+def is_blank(value: object) -> bool:
+    return value is None or value == ""
+
+
+def _without_blanks(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: _without_blanks(each) for name, each in value.items() if not is_blank(each)}
+    return [_without_blanks(each) for each in value] if isinstance(value, list) else value
 
 
 def _limited(pieces: Iterable[str]) -> Iterator[bytes]:
@@ -78,9 +103,13 @@ def _limited(pieces: Iterable[str]) -> Iterator[bytes]:
     for piece in pieces:
         chunk = piece.encode()
         size += len(chunk)
-        if size > BODY_LIMIT:
-            raise MappingError(f"The mapping makes more than {BODY_LIMIT} bytes of this item.")
+        _check_size(size)
         yield chunk
+
+
+def _check_size(size: int) -> None:
+    if size > BODY_LIMIT:
+        raise MappingError(f"The mapping makes more than {BODY_LIMIT} bytes of this item.")
 
 
 def search(expression: str, value: object) -> Any:
@@ -120,20 +149,23 @@ def as_json(value: object) -> object:
     """A typed value as JSON has it. A decimal stays a number where a number can hold it exactly."""
     if value is None or type(value) in _AS_THEY_ARE:
         return value
-    if isinstance(value, Mapping):
-        return {key: as_json(member) for key, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [as_json(member) for member in value]
     if isinstance(value, Decimal):
         return _number(value)
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [as_json(member) for member in value]
+    if isinstance(value, Mapping):
+        return {
+            key: member if type(member) in _AS_THEY_ARE else as_json(member) for key, member in value.items()
+        }
     return str(value) if isinstance(value, UUID) else value
 
 
 def _number(value: Decimal) -> int | float | str:
     if value == value.to_integral_value():
         return int(value)
-    return float(value) if Decimal(repr(float(value))) == value else str(value)
+    nearest = float(value)
+    return nearest if Decimal(repr(nearest)) == value else str(value)

@@ -47,6 +47,7 @@ class Execution:
             system=self.plan.system,
             sign_in=self.plan.sign_in,
             activation=self.plan.activation,
+            with_blanks=self.item.with_blanks,
         )
 
 

@@ -41,6 +41,13 @@ def test_a_mapping_picks_and_renames():
     )
 
 
+def test_without_blanks_null_and_empty_members_are_left_out_at_any_depth():
+    values = {"Id": "", "No": 0, "On": False, "Text": " ", "Nothing": None}
+    assert render_body(None, values, with_blanks=False) == b'{"No":0,"On":false,"Text":" "}'
+    mapping = "{a: {b: Nothing, c: No}, d: [Id, {e: Id}], f: Missing}"
+    assert render_body(mapping, values, with_blanks=False) == b'{"a":{"c":0},"d":["",{}]}'
+
+
 def test_the_same_values_give_the_same_bytes_in_any_order():
     assert render_body(None, VALUES) == render_body(None, dict(reversed(VALUES.items())))
 
@@ -101,3 +108,27 @@ def test_a_mapping_of_many_members_is_not_taken_for_one_that_multiplies():
 def test_a_body_that_is_too_long_is_given_up():
     with pytest.raises(MappingError, match="makes more than"):
         render_body("[@, @, @, @]", {"Text": "x" * 400_000})
+
+
+def test_without_a_mapping_numbers_of_any_size_are_sent():
+    huge = Decimal(12345678901234567890)
+    assert render_body(None, {"b": huge, "a": Decimal("-0.5")}) == b'{"a":-0.5,"b":12345678901234567890}'
+
+
+def test_without_a_mapping_a_body_that_is_too_long_is_given_up_as_well():
+    with pytest.raises(MappingError, match="makes more than"):
+        render_body(None, {"Text": "x" * 1_100_000})
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=3),
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**63), 2**63 - 1)
+        | st.text()
+        | st.datetimes(timezones=st.just(UTC)),
+    )
+)
+def test_all_values_are_sent_as_a_mapping_of_all_would_send_them(values):
+    assert render_body(None, values) == render_body("@", values)

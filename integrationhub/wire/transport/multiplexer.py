@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import pycurl
 
 from integrationhub.wire.transport.addresses import AddressGuard
-from integrationhub.wire.transport.exchange import Exchange
+from integrationhub.wire.transport.line import Line
 from integrationhub.wire.transport.messages import Failure, FailureKind, Outcome, Request
 from integrationhub.wire.transport.permission import ask_permission
 from integrationhub.wire.transport.wellformed import check_request
@@ -21,6 +21,8 @@ Key = TypeVar("Key", bound=Hashable)
 # see nothing at all it does not wait.
 _LONGEST_WAIT = 0.05
 _SHORTEST_WAIT = 0.001
+# Each look at the transfers costs for all of them: answers that come close together are taken together.
+_TOGETHER = 0.002
 
 
 @dataclass(slots=True)
@@ -29,8 +31,8 @@ class _Handles(Generic[Key]):
 
     pid: int = field(default_factory=os.getpid)
     multi: Any = field(default_factory=pycurl.CurlMulti)
-    idle: list[Any] = field(default_factory=list)
-    busy: dict[Any, tuple[Key, Exchange]] = field(default_factory=dict)
+    idle: list[Line] = field(default_factory=list)
+    busy: dict[Any, tuple[Key, Line]] = field(default_factory=dict)
     finished: list[tuple[Key, Outcome]] = field(default_factory=list)
 
 
@@ -63,20 +65,20 @@ class Transport(Generic[Key]):
         except ValueError as error:
             self._own.finished.append((key, Failure(FailureKind.INVALID, str(error), 0.0)))
         else:
-            self._start(key, Exchange(request, self._guard))
+            self._start(key, request)
 
     def poll(self, timeout: float) -> list[tuple[Key, Outcome]]:
-        """Move every transfer on. Returns as soon as one has finished, or after `timeout` seconds."""
+        """Move every transfer on. Returns as soon as some have finished, or after `timeout` seconds."""
         ask_permission()
         own, until = self._own, time.monotonic() + timeout
-        while True:
-            own.multi.perform()
-            self._collect()
-            left = until - time.monotonic()
-            if own.finished or not own.busy or left <= 0:
-                break
+        self._move()
+        while own.busy and not own.finished and (left := until - time.monotonic()) > 0:
             if own.multi.select(min(left, _LONGEST_WAIT)) == 0:
                 time.sleep(_SHORTEST_WAIT)
+            self._move()
+        if own.busy and own.finished and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _TOGETHER))
+            self._move()
         finished, own.finished = own.finished, []
         return finished
 
@@ -97,8 +99,8 @@ class Transport(Generic[Key]):
         Waits for name look-ups that are still under way.
         """
         self.abandon()
-        for curl in self._own.idle:
-            curl.close()
+        for line in self._own.idle:
+            line.curl.close()
         self._own.multi.close()
         self._handles = None
 
@@ -110,14 +112,15 @@ class Transport(Generic[Key]):
             self._handles = _Handles()
         return self._handles
 
-    def _start(self, key: Key, exchange: Exchange) -> None:
+    def _start(self, key: Key, request: Request) -> None:
         own = self._own
-        curl = own.idle.pop() if own.idle else pycurl.Curl()
-        exchange.configure(curl, self._ca_file)
-        own.multi.add_handle(curl)
-        own.busy[curl] = (key, exchange)
+        line = own.idle.pop() if own.idle else Line(pycurl.Curl(), self._guard, self._ca_file)
+        line.take(request)
+        own.multi.add_handle(line.curl)
+        own.busy[line.curl] = (key, line)
 
-    def _collect(self) -> None:
+    def _move(self) -> None:
+        self._own.multi.perform()
         _, succeeded, failed = self._own.multi.info_read()
         for curl in succeeded:
             self._finish(curl, pycurl.E_OK, detail="")
@@ -126,11 +129,14 @@ class Transport(Generic[Key]):
 
     def _finish(self, curl: Any, code: int, *, detail: str) -> None:
         own = self._own
-        key, exchange = own.busy.pop(curl)
+        key, line = own.busy[curl]
         own.multi.remove_handle(curl)
-        if exchange.resend(code):
-            self._start(key, exchange)
+        if line.resend(code):
+            own.multi.add_handle(curl)
+            return
+        del own.busy[curl]
+        own.finished.append((key, line.outcome(code, detail=detail)))
+        if line.is_light:
+            own.idle.append(line)
         else:
-            own.finished.append((key, exchange.outcome(curl, code, detail=detail)))
-        curl.reset()
-        own.idle.append(curl)
+            curl.close()

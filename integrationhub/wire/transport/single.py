@@ -5,7 +5,7 @@ import ssl
 import pycurl
 
 from integrationhub.wire.transport.addresses import AddressGuard
-from integrationhub.wire.transport.exchange import Exchange
+from integrationhub.wire.transport.line import Line
 from integrationhub.wire.transport.messages import Failure, FailureKind, Outcome, Request
 from integrationhub.wire.transport.permission import ask_permission
 from integrationhub.wire.transport.wellformed import check_request
@@ -21,16 +21,16 @@ def send(request: Request, guard: AddressGuard) -> Outcome:
         check_request(request)
     except ValueError as error:
         return Failure(FailureKind.INVALID, str(error), 0.0)
-    return _perform(Exchange(request, guard))
-
-
-def _perform(exchange: Exchange) -> Outcome:
     with pycurl.Curl() as curl:
-        exchange.configure(curl, ssl.get_default_verify_paths().cafile)
-        curl.setopt(_QUICK_EXIT, 1)
-        try:
-            curl.perform()
-        except pycurl.error as error:
-            code, detail = error.args
-            return exchange.outcome(curl, code, detail=detail)
-        return exchange.outcome(curl, pycurl.E_OK, detail="")
+        return _perform(Line(curl, guard, ssl.get_default_verify_paths().cafile), request)
+
+
+def _perform(line: Line, request: Request) -> Outcome:
+    line.take(request)
+    line.curl.setopt(_QUICK_EXIT, 1)
+    try:
+        line.curl.perform()
+    except pycurl.error as error:
+        code, detail = error.args
+        return line.outcome(code, detail=detail)
+    return line.outcome(pycurl.E_OK, detail="")

@@ -1,6 +1,8 @@
 """Requests that mean the same to us, to libcurl and to the receiver."""
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv6Address
 
 from integrationhub.wire.transport.messages import Request
@@ -36,6 +38,7 @@ _OWN_HEADERS = frozenset(
 )
 
 
+@lru_cache(maxsize=1024)
 def check_url(url: str) -> None:
     """Raise ValueError, saying what is wrong without quoting the URL, unless the hub could send to it."""
     if len(url) > MAX_URL_LENGTH:
@@ -52,8 +55,7 @@ def check_request(request: Request) -> None:
     """Raise ValueError, naming the part that is wrong but quoting no value, unless `request` can be sent."""
     check_url(request.url)
     _check_method(request)
-    for name, value in request.headers:
-        check_header(name, value)
+    _check_headers(request.headers)
     if not 0 < request.deadline <= MAX_DEADLINE:
         raise ValueError(f"The deadline must be more than 0 and at most {MAX_DEADLINE:g} seconds.")
 
@@ -85,6 +87,21 @@ def _check_method(request: Request) -> None:
         raise ValueError("The method must be an HTTP method such as GET, POST, PUT, PATCH or DELETE.")
     if request.method == "HEAD" and request.body:
         raise ValueError("A HEAD request cannot have a body.")
+
+
+def _check_headers(headers: Sequence[tuple[str, str]]) -> None:
+    """As check_header for each, in one look where all is well."""
+    _check_names(tuple([name for name, _ in headers]))
+    values = "".join([value for _, value in headers])
+    if not (values.isascii() and values.isprintable()):
+        for name, value in headers:
+            check_header(name, value)
+
+
+@lru_cache(maxsize=256)
+def _check_names(names: tuple[str, ...]) -> None:
+    for name in names:
+        check_header(name, "")
 
 
 def check_header(name: str, value: str) -> None:

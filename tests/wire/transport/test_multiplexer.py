@@ -12,7 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from integrationhub.wire.transport import Failure, FailureKind, Request, Response, Transport, multiplexer
+from integrationhub.wire.transport import (
+    Failure,
+    FailureKind,
+    Request,
+    Response,
+    Transport,
+    multiplexer,
+    send,
+)
 from tests.wire.transport.receiver import Receiver, settle
 
 KEYED = (("Idempotency-Key", "17-1"),)
@@ -80,6 +88,49 @@ def test_nothing_of_one_request_shows_in_the_next_on_the_same_handle(receiver, t
     second = receiver.calls[1]
     assert (second.method, second.body) == ("GET", b"")
     assert {key for key, _ in second.headers} == {"Host", "User-Agent", "Accept", "Accept-Encoding"}
+
+
+def test_a_used_handle_sends_what_a_new_one_sends(receiver, transport, loopback):
+    url = receiver.url("/echo")
+    typed = (("Content-Type", "text/plain"), *KEYED)
+    requests = [
+        Request("POST", url, typed, b"first"),
+        Request("POST", url, KEYED),
+        Request("POST", url, (("X-Tenant", "a"), *KEYED), b"third"),
+        Request("HEAD", url),
+        Request("GET", url + "?page=2"),
+        Request("GET", url, body=b"asked with a body"),
+        Request("PATCH", url, KEYED, b"x" * 100_000),
+        Request("DELETE", url),
+        Request("POST", url, (), b"on a connection of its own"),
+        Request("POST", url, KEYED, b"last"),
+    ]
+    for request in requests:
+        transport.submit("it", request)
+        used = settle(transport)["it"]
+        new = send(request, loopback)
+
+        assert isinstance(used, Response)
+        assert isinstance(new, Response)
+        assert (used.status, used.body) == (new.status, new.body)
+        first, second = receiver.calls[-2:]
+        assert (first.method, first.path, first.headers, first.body) == (
+            second.method,
+            second.path,
+            second.headers,
+            second.body,
+        )
+
+
+def test_a_handle_that_holds_much_is_not_kept(receiver, transport):
+    for path, body in (("/status/200", b"x" * 100_000), ("/large/100000", b"")):
+        transport.submit("it", Request("POST", receiver.url(path), KEYED, body, largest_answer=100_000))
+        assert isinstance(settle(transport)["it"], Response)
+        assert transport._own.idle == []
+
+    transport.submit("it", Request("POST", receiver.url("/echo"), KEYED, b"small"))
+    settle(transport)
+    assert len(transport._own.idle) == 1
 
 
 def test_an_idle_connection_the_peer_has_closed_is_replaced_without_a_word(receiver, transport):

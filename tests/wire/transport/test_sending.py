@@ -20,7 +20,7 @@ from integrationhub.wire.transport import (
     Request,
     Response,
     Transport,
-    exchange,
+    line,
     send,
 )
 from integrationhub.wire.transport.messages import MAX_BODY
@@ -169,7 +169,7 @@ def test_running_out_of_sockets_is_a_failure_like_any_other(receiver, loopback, 
     def no_more(*_arguments: int) -> None:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-    monkeypatch.setattr(exchange, "socket", SimpleNamespace(socket=no_more))
+    monkeypatch.setattr(line, "socket", SimpleNamespace(socket=no_more))
 
     failure = failed(send(Request("GET", receiver.url("/echo")), loopback))
 
@@ -294,7 +294,7 @@ def test_a_peer_that_never_finishes_connecting_is_unreachable_at_the_deadline(mu
 
 
 def test_connecting_has_a_shorter_limit_of_its_own(mute, loopback, monkeypatch):
-    monkeypatch.setattr(exchange, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(line, "CONNECT_SECONDS", 0.2)
 
     failure = failed(send(Request("POST", f"https://127.0.0.1:{mute}/", deadline=3600), loopback))
 

@@ -6,12 +6,17 @@ from typing import Any
 import pycurl
 import pytest
 
-from integrationhub.wire.transport import AddressGuard, Failure, FailureKind, Outcome, Request, exchange
+from integrationhub.wire.transport import AddressGuard, Failure, FailureKind, Outcome, Request, line
 
 
 class RecordingHandle:
     def __init__(self) -> None:
         self.options: dict[int, Any] = {}
+        self.resets = 0
+
+    def reset(self) -> None:
+        self.options.clear()
+        self.resets += 1
 
     def setopt(self, option: int, value: Any) -> None:
         self.options[option] = value
@@ -24,24 +29,27 @@ class RecordingHandle:
 def clock(monkeypatch):
     held = SimpleNamespace(now=100.0)
     held.monotonic = lambda: held.now
-    monkeypatch.setattr(exchange, "time", held)
+    monkeypatch.setattr(line, "time", held)
     return held
 
 
 def test_a_resend_has_what_is_left_of_the_deadline_and_a_connection_of_its_own(clock):
     request = Request("GET", "http://erp.example.com/", deadline=30.0)
-    under_way = exchange.Exchange(request, AddressGuard())
-    first, second = RecordingHandle(), RecordingHandle()
+    handle = RecordingHandle()
+    under_way = line.Line(handle, AddressGuard(), None)
 
-    under_way.configure(first, None)
+    under_way.take(request)
+    assert (handle.options[pycurl.TIMEOUT_MS], handle.options[pycurl.FRESH_CONNECT]) == (30000, False)
+    assert handle.options[pycurl.CONNECTTIMEOUT_MS] == 5000
+
     clock.now += 12.5
     assert under_way.resend(pycurl.E_ABORTED_BY_CALLBACK)
-    under_way.configure(second, None)
-
-    assert (first.options[pycurl.TIMEOUT_MS], first.options[pycurl.FRESH_CONNECT]) == (30000, False)
-    assert first.options[pycurl.CONNECTTIMEOUT_MS] == 5000
-    assert (second.options[pycurl.TIMEOUT_MS], second.options[pycurl.FRESH_CONNECT]) == (17500, True)
+    assert (handle.options[pycurl.TIMEOUT_MS], handle.options[pycurl.FRESH_CONNECT]) == (17500, True)
     assert not under_way.resend(pycurl.E_ABORTED_BY_CALLBACK)
+
+    under_way.take(request)
+    assert (handle.options[pycurl.TIMEOUT_MS], handle.options[pycurl.FRESH_CONNECT]) == (30000, False)
+    assert handle.resets == 1
 
 
 @pytest.mark.parametrize(
@@ -55,13 +63,13 @@ def test_a_resend_has_what_is_left_of_the_deadline_and_a_connection_of_its_own(c
     ],
 )
 def test_once_something_was_sent_no_failure_claims_that_nothing_was(code, before, after):
-    under_way = exchange.Exchange(Request("GET", "http://erp.example.com/"), AddressGuard())
     handle = RecordingHandle()
-    under_way.configure(handle, None)
+    under_way = line.Line(handle, AddressGuard(), None)
+    under_way.take(Request("GET", "http://erp.example.com/"))
 
-    assert kind_of(under_way.outcome(handle, code, detail="")) is before
+    assert kind_of(under_way.outcome(code, detail="")) is before
     handle.options[pycurl.PREREQFUNCTION]()
-    assert kind_of(under_way.outcome(handle, code, detail="")) is after
+    assert kind_of(under_way.outcome(code, detail="")) is after
 
 
 def kind_of(outcome: Outcome) -> FailureKind:
@@ -70,18 +78,19 @@ def kind_of(outcome: Outcome) -> FailureKind:
 
 
 def test_a_resend_after_the_deadline_still_has_a_deadline(clock):
-    under_way = exchange.Exchange(Request("GET", "http://erp.example.com/", deadline=1.0), AddressGuard())
     handle = RecordingHandle()
+    under_way = line.Line(handle, AddressGuard(), None)
+    under_way.take(Request("GET", "http://erp.example.com/", deadline=1.0))
 
     clock.now += 5
-    under_way.configure(handle, None)
+    assert under_way.resend(pycurl.E_ABORTED_BY_CALLBACK)
 
     assert handle.options[pycurl.TIMEOUT_MS] == 1  # 0 would mean for ever
 
 
 def test_libcurl_itself_would_speak_nothing_but_http():
     with pycurl.Curl() as curl:
-        exchange.Exchange(Request("GET", "file:///dev/null"), AddressGuard()).configure(curl, None)
+        line.Line(curl, AddressGuard(), None).take(Request("GET", "file:///dev/null"))
         with pytest.raises(pycurl.error) as caught:
             curl.perform()
 

@@ -1,8 +1,10 @@
-"""One request on the wire, and what has come back of it so far."""
+"""A handle of libcurl: the request that is on it, and what has come back of it so far."""
 
 import os
 import socket
 import time
+from functools import lru_cache
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +14,7 @@ from integrationhub.wire.transport.addresses import AddressGuard
 from integrationhub.wire.transport.messages import Failure, FailureKind, Outcome, Request, Response
 
 CONNECT_SECONDS = 5.0
+_LIGHT = 64 * 1024
 
 _FIXED = (
     (pycurl.NOSIGNAL, 1),
@@ -28,6 +31,7 @@ _FIXED = (
     (pycurl.MAXAGE_CONN, 30),
     (pycurl.MAXLIFETIME_CONN, 300),
 )
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _KINDS = {
     pycurl.E_URL_MALFORMAT: FailureKind.INVALID,
@@ -44,80 +48,107 @@ _KINDS = {
 }
 
 
-class Exchange:
-    """Configures an easy handle for `request`, serves as its callbacks, and turns its result into an outcome.
+class Line:
+    """Tells an easy handle about one request after the other, serves as its callbacks, and turns what comes
+    of each into an outcome.
 
+    libcurl is told again only what differs from the request before: most of what it is told never does.
     libcurl cannot carry an exception out of a callback, so the callbacks never raise: they note what happened
     and return the value that ends the transfer.
     """
 
-    def __init__(self, request: Request, guard: AddressGuard) -> None:
-        self._request = request
+    def __init__(self, curl: Any, guard: AddressGuard, ca_file: str | None) -> None:
+        self.curl = curl
         self._guard = guard
-        self._host = urlsplit(request.url).hostname or ""
+        self._ca_file = ca_file
+        self._shape: tuple[str, bool] | None = None
+        self._told: dict[int, object] = {}
+        self._head = BytesIO()
+
+    def take(self, request: Request) -> None:
+        """Ready to perform `request`; nothing of the one before is left."""
+        self._request = request
         self._started = time.monotonic()
         self._alone = not _may_arrive_twice(request)
         self._sends = 0
         self._refused = False
         self._dialled = False
-        self._header_lines: list[bytes] = []
+        self._head.seek(0)
+        self._head.truncate()
         self._body = bytearray()
         self._truncated = False
-
-    def configure(self, curl: Any, ca_file: str | None) -> None:
-        for option, value in _FIXED:
-            curl.setopt(option, value)
-        if ca_file is not None:
-            curl.setopt(pycurl.CAINFO, ca_file)
-        curl.setopt(pycurl.URL, self._request.url)
-        curl.setopt(pycurl.FRESH_CONNECT, self._alone)
-        self._set_message(curl)
-        self._set_limits(curl)
-        self._set_callbacks(curl)
+        self._configure()
 
     def resend(self, code: int) -> bool:
-        """Whether a dead pooled connection ended this try; if so, it is ready to be configured once more."""
+        """Whether a dead pooled connection ended this try; if so, it is ready to perform it once more."""
         if code != pycurl.E_ABORTED_BY_CALLBACK or self._alone:
             return False
         self._alone = True
+        self._configure()
         return True
 
-    def outcome(self, curl: Any, code: int, *, detail: str) -> Outcome:
+    def outcome(self, code: int, *, detail: str) -> Outcome:
         elapsed = time.monotonic() - self._started
         if code == pycurl.E_OK or (code == pycurl.E_WRITE_ERROR and self._truncated):
             return Response(
-                status=curl.getinfo(pycurl.RESPONSE_CODE),
-                headers=_parse_headers(self._header_lines),
+                status=self.curl.getinfo(pycurl.RESPONSE_CODE),
+                headers=_parse_headers(self._head.getvalue()),
                 body=bytes(self._body),
                 elapsed=elapsed,
                 truncated=self._truncated,
             )
         kind = self._classify(code)
-        reason = detail if kind is FailureKind.TLS else _read_reason(curl, code)
+        reason = detail if kind is FailureKind.TLS else _read_reason(self.curl, code)
         return Failure(kind, self._explain(kind, reason), elapsed)
 
-    def _set_message(self, curl: Any) -> None:
-        method, body = self._request.method, self._request.body
-        if body or method in ("POST", "PUT", "PATCH"):
-            curl.setopt(pycurl.POSTFIELDS, body)
+    @property
+    def is_light(self) -> bool:
+        """It may be kept for another request: a handle holds on to what it sent last."""
+        return len(self._request.body) + len(self._body) <= _LIGHT
+
+    def _configure(self) -> None:
+        request, curl = self._request, self.curl
+        shape = (request.method, bool(request.body) or request.method in _WITH_BODY)
+        if shape != self._shape:
+            self._start_over(shape)
+        self._tell(pycurl.URL, request.url)
+        self._tell(pycurl.FRESH_CONNECT, self._alone)
+        left = request.deadline - (time.monotonic() - self._started)
+        self._tell(pycurl.TIMEOUT_MS, max(1, int(left * 1000)))
+        names = tuple([name for name, _ in request.headers])
+        curl.setopt(pycurl.HTTPHEADER, [*_drop_defaults(names), *map(_header_line, request.headers)])
+        if shape[1]:
+            curl.setopt(pycurl.POSTFIELDS, request.body)
+
+    def _tell(self, option: int, value: object) -> None:
+        if self._told.get(option) != value:
+            self.curl.setopt(option, value)
+            self._told[option] = value
+
+    def _start_over(self, shape: tuple[str, bool]) -> None:
+        """What a method leaves behind is not undone by setting another."""
+        curl = self.curl
+        curl.reset()
+        self._told.clear()
+        for option, value in _FIXED:
+            curl.setopt(option, value)
+        if self._ca_file is not None:
+            curl.setopt(pycurl.CAINFO, self._ca_file)
+        curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(CONNECT_SECONDS * 1000))
+        curl.setopt(pycurl.OPENSOCKETFUNCTION, self._dial)
+        curl.setopt(pycurl.PREREQFUNCTION, self._before_sending)
+        curl.setopt(pycurl.HEADERFUNCTION, self._head.write)
+        curl.setopt(pycurl.WRITEFUNCTION, self._read_body)
+        method, _ = shape
         if method == "HEAD":
             curl.setopt(pycurl.NOBODY, 1)
         else:
             curl.setopt(pycurl.CUSTOMREQUEST, method)
-        curl.setopt(
-            pycurl.HTTPHEADER, [*_drop_defaults(self._request), *map(_header_line, self._request.headers)]
-        )
+        self._shape = shape
 
-    def _set_limits(self, curl: Any) -> None:
-        left = self._request.deadline - (time.monotonic() - self._started)
-        curl.setopt(pycurl.TIMEOUT_MS, max(1, int(left * 1000)))
-        curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(CONNECT_SECONDS * 1000))
-
-    def _set_callbacks(self, curl: Any) -> None:
-        curl.setopt(pycurl.OPENSOCKETFUNCTION, self._dial)
-        curl.setopt(pycurl.PREREQFUNCTION, self._before_sending)
-        curl.setopt(pycurl.HEADERFUNCTION, self._read_header)
-        curl.setopt(pycurl.WRITEFUNCTION, self._read_body)
+    @property
+    def _host(self) -> str:
+        return urlsplit(self._request.url).hostname or ""
 
     def _dial(self, _purpose: int, target: Any) -> Any:
         if not self._guard.allows(str(target.addr[0]), self._host):
@@ -134,11 +165,6 @@ class Exchange:
         self._sends += 1
         allowed = self._sends == 1 or self._dialled
         return int(pycurl.PREREQFUNC_OK if allowed else pycurl.PREREQFUNC_ABORT)
-
-    def _read_header(self, line: bytes) -> None:
-        if line.startswith(b"HTTP/"):  # the real answer after a 100 or 103
-            self._header_lines.clear()
-        self._header_lines.append(line)
 
     def _read_body(self, chunk: bytes) -> int:
         room = self._request.largest_answer - len(self._body)
@@ -186,10 +212,11 @@ def _may_arrive_twice(request: Request) -> bool:
     )
 
 
-def _drop_defaults(request: Request) -> list[str]:
+@lru_cache(maxsize=256)
+def _drop_defaults(names: tuple[str, ...]) -> tuple[str, ...]:
     """Headers libcurl would add by itself: a form's content type, and waiting for leave to send a body."""
-    named = {name.lower() for name, _ in request.headers}
-    return ["Expect:"] if "content-type" in named else ["Expect:", "Content-Type:"]
+    named = {name.lower() for name in names}
+    return ("Expect:",) if "content-type" in named else ("Expect:", "Content-Type:")
 
 
 def _header_line(header: tuple[str, str]) -> str:
@@ -197,12 +224,14 @@ def _header_line(header: tuple[str, str]) -> str:
     return f"{name}: {value}" if value.strip() else f"{name};"  # "Name:" would remove it
 
 
-def _parse_headers(lines: list[bytes]) -> dict[str, str]:
+def _parse_headers(head: bytes) -> dict[str, str]:
+    """Of the real answer: a 100 or 103 may come before it, trailers after it."""
     headers: dict[str, str] = {}
-    for line in lines[1:]:
-        if not line.strip():  # what follows are trailers
+    text = head[head.rfind(b"\nHTTP/") + 1 :].decode("latin-1")
+    for line in text.split("\n")[1:]:
+        if not line.strip():
             break
-        name, _, value = line.decode("latin-1").partition(":")
+        name, _, value = line.partition(":")
         key, value = name.strip().lower(), value.strip()
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
     return headers
