@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
 from integrationhub.wire import timestamps
-from integrationhub.wire.forms import Pairs
+from integrationhub.wire.forms import Branch, Pairs, tree
 from integrationhub.wire.problems import FieldError, InvalidInput
 from integrationhub.wire.timestamps import Timestamp
 from integrationhub.wire.xml_bodies import split
@@ -99,9 +99,9 @@ def read(contract: Contract, body: object) -> dict[str, Any]:
         case Element():
             given = _given_in_xml(contract, body)
         case Pairs():
-            given = _given_in_form(body)
+            given = {name: _given(value) for name, value in tree(body).items()}
         case Mapping():
-            given = {name.lower(): value for name, value in body.items()}
+            given = {name.lower(): _given(value) for name, value in body.items()}
         case _:
             raise InvalidInput([FieldError(ROOT, f"A body is needed: {contract.name}.")])
     return _converted(contract, given)
@@ -120,18 +120,9 @@ def _converted(contract: Contract, given: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _given_in_form(pairs: Pairs) -> dict[str, Any]:
-    """`CustomDatabaseValues[key]=value` is an entry of a dictionary; an empty text is a null."""
-    given: dict[str, Any] = {}
-    for name, value in pairs:
-        member, bracket, key = name.partition("[")
-        if bracket and key.endswith("]"):
-            entries = given.setdefault(member.lower(), {})
-            if isinstance(entries, dict):
-                entries[key[:-1]] = value
-        else:
-            given[name.lower()] = value or None
-    return given
+def _given(value: Any) -> Any:
+    """An empty text is a null, as Json.NET has it."""
+    return None if value == "" else value
 
 
 def _given_in_xml(contract: Contract, root: Element) -> dict[str, Any]:
@@ -191,6 +182,8 @@ def _date(value: Any) -> Timestamp:
 def _dictionary(value: Any) -> dict[str, str | None]:
     if isinstance(value, Element):
         value = dict(_entry(pair) for pair in value)
+    if isinstance(value, Branch) and any(isinstance(each, Branch) for each in value.values()):
+        value = dict(_numbered(pair) for pair in value.listed())
     if not isinstance(value, Mapping):
         raise UnfitError("It has to be a dictionary of strings")
     return dict(_strings(value))
@@ -202,6 +195,14 @@ def _entry(pair: Element) -> tuple[Any, Any]:
     if pair.tag != f"{{{ARRAYS}}}{_PAIR}" or set(parts) != {key, value}:
         raise UnfitError(f"An entry has to be a {_PAIR} with Key and Value, of the namespace {ARRAYS}")
     return parts[key], parts[value]
+
+
+def _numbered(pair: Any) -> tuple[Any, Any]:
+    """`CustomDatabaseValues[0].Key=…&CustomDatabaseValues[0].Value=…`."""
+    parts = {name.lower(): part for name, part in pair.items()} if isinstance(pair, Branch) else {}
+    if set(parts) != {"key", "value"}:
+        raise UnfitError("An entry has to have Key and Value")
+    return parts["key"], parts["value"]
 
 
 def _strings(value: Mapping[Any, Any]) -> Iterator[tuple[str, str | None]]:

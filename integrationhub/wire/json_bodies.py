@@ -43,7 +43,7 @@ class JSONBodyParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        return loads(_read(stream), self.read_fraction)
+        return loads(read(stream), self.read_fraction)
 
 
 class ExactJSONBodyParser(JSONBodyParser):
@@ -68,13 +68,16 @@ def loads(body: bytes, read_fraction: Callable[[str], object] = _finite) -> Any:
         raise _too_deep() from None
     except ValueError as error:
         raise ParseError(f"The body is not JSON: {error}.") from None
+    except ArithmeticError:
+        raise ParseError("The body is not JSON: a number's exponent has too many digits.") from None
     _check_depth(value)
     if _FORBIDDEN_ESCAPE.search(text):
         _check_characters(value)
     return value
 
 
-def _read(stream: IO[Any]) -> bytes:
+def read(stream: IO[Any]) -> bytes:
+    """The whole body. Raises ParseError and BodyTooLarge."""
     try:
         body: bytes = stream.read(LARGEST + 1)
     except UnreadablePostError:

@@ -21,7 +21,7 @@ def essence(content_type: str) -> str:
 def choose(accept: str, offered: Sequence[str], *, sent: str = "") -> str:
     """The best of the types offered. A literal wish counts before `text/*`; `*/*`, or nothing that fits, gets
     the type of the request's own body (`sent`), else the first."""
-    ranges = sorted(_ranges(accept), key=lambda each: -each.quality)
+    ranges = list(_ranges(accept))
     unwanted = {each.media_type for each in ranges if each.quality <= 0}
     wanted = [each for each in ranges if each.quality > 0]
     for quality in sorted({each.quality for each in wanted}, reverse=True):
@@ -35,6 +35,12 @@ def choose(accept: str, offered: Sequence[str], *, sent: str = "") -> str:
         if "*/*" in asked:
             break
     return sent if sent in offered else offered[0]
+
+
+def preferred(accept: str) -> list[str]:
+    """What a header such as `nb, en;q=0.8` wishes for, in lower case, the best first; never what has q=0."""
+    wanted = [each for each in _ranges(accept) if each.quality > 0]
+    return [each.media_type for each in sorted(wanted, key=lambda each: -each.quality)]
 
 
 def _ranges(accept: str) -> Iterator[Range]:

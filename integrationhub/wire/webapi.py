@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from integrationhub.wire import datacontract, forms, media_types, xml_bodies
 from integrationhub.wire.datacontract import Contract
-from integrationhub.wire.json_bodies import JSONBodyParser
+from integrationhub.wire.dotnet_json import DotNetJSONParser
 
 _DENIED = "Authorization has been denied for this request."
 _FAILED = "An error has occurred."
@@ -56,11 +56,11 @@ class Negotiation(BaseContentNegotiation):
         return by_type[chosen], chosen
 
 
-class TextJSONParser(JSONBodyParser):
+class TextJSONParser(DotNetJSONParser):
     media_type = "text/json"
 
 
-class HTMLJSONParser(JSONBodyParser):
+class HTMLJSONParser(DotNetJSONParser):
     media_type = "text/html"
 
 
@@ -125,7 +125,7 @@ class TextXMLRenderer(XMLRenderer):
     format = "text-xml"
 
 
-PARSERS = (JSONBodyParser, TextJSONParser, HTMLJSONParser, XMLParser, TextXMLParser, FormParser)
+PARSERS = (DotNetJSONParser, TextJSONParser, HTMLJSONParser, XMLParser, TextXMLParser, FormParser)
 RENDERERS = (JSONRenderer, TextJSONRenderer, HTMLJSONRenderer, XMLRenderer, TextXMLRenderer)
 
 
@@ -182,7 +182,7 @@ def _error(status: int, problem: Mapping[str, Any], request: Request) -> dict[st
 
 
 def nowhere(request: Request) -> dict[str, Any]:
-    uri = request.build_absolute_uri(request.path_info)[:2000]
+    uri = request.build_absolute_uri(request.get_full_path_info())[:2000]
     return {
         "Message": f"No HTTP resource was found that matches the request URI '{uri}'.",
         "MessageDetail": "No type was found that matches the controller of the request URI.",

@@ -174,6 +174,11 @@ def test_the_same_in_xml_and_as_a_form(acme_api, system, call):
     path = f"{ROOT}/IntegrationProgress"
     answer = acme_api.generic("POST", path, form, content_type="application/x-www-form-urlencoded").json()
     assert answer["CustomDatabaseValues"] == {"x": "y"}
+    values = "CustomDatabaseValues[0].Key=k&CustomDatabaseValues[0].Value=v"
+    form = f"SourceSystemId={system.pk}&IntegrationName=Orders&{values}"
+    answer = acme_api.generic("POST", path, form, content_type="application/x-www-form-urlencoded").json()
+    assert answer["CustomDatabaseValues"] == {"k": "v"}
+    assert call("IntegrationProgress", MaxSyncDateTime="", MaxSyncDateMaxPKId="")["MaxSyncDateTime"] == MARK
 
 
 def test_reading_knows_only_what_was_started_and_only_one_s_own(call, acme_api, borealis, system):

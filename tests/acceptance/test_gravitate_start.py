@@ -124,6 +124,9 @@ def test_what_net_clients_send_is_read(acme_api, system):
     assert (
         post(acme_api, {"SourceSystemId": system.pk, "IntegrationName": 5}).json()["IntegrationName"] == "5"
     )
+    for encoding in ("utf-16", "utf-16-le"):
+        answer = post(acme_api, body.encode(encoding), "application/json; charset=utf-16")
+        assert answer.json()["IntegrationName"] == "a"
 
 
 def test_names_survive_every_encoding(acme_api, system):
@@ -151,6 +154,8 @@ def state(response, status=400):
         ("[]", "request"),
         ('"x"', "request"),
         ("", "request.SourceSystemId"),
+        (" ", "request"),
+        ('{"SourceSystemId": ""}', "request.SourceSystemId"),
         ("{}", "request.SourceSystemId"),
         ("{", "request"),
         ('{"SourceSystemId": 987654321, "IntegrationName": "x"}', "request.SourceSystemId"),
@@ -243,6 +248,14 @@ def test_errors_are_worded_as_the_framework_words_them(acme_api, system, acme):
     uri = "http://testserver/api/integration/Nothing"
     assert nowhere.json()["Message"] == f"No HTTP resource was found that matches the request URI '{uri}'."
     assert nowhere.json()["MessageDetail"]
+    for method in ("POST", "PUT", "OPTIONS"):
+        assert (
+            acme_api.generic(method, "/api/integration/No?x=1")
+            .json()["Message"]
+            .endswith("'http://testserver/api/integration/No?x=1'.")
+        )
+    missing = state(post(acme_api, {"IntegrationName": "x"}))
+    assert missing == {"request.SourceSystemId": ["It is missing."]}
     reader = post(make_program(acme, ["read"]), asked(system))
     assert (reader.status_code, list(reader.json())) == (403, ["Message"])
 

@@ -166,6 +166,34 @@ def test_a_resync_by_external_keys_is_of_one_actor_type(acme_api, delivered, ope
     error(call(acme_api, operation, {**body, "erpActorType": "Customer"}))
 
 
+@pytest.mark.parametrize(
+    "keys",
+    ["internalKeyIds[]={}", "internalKeyIds[0]={}", "internalKeyIds={}&internalKeyIds=7", "InternalKeyIds="],
+)
+def test_a_form_names_lists_and_objects_in_several_ways(acme_api, delivered, keys):
+    record = Record.objects.get(item_name="P-2")
+    form = f"connectionId=1&erpConnectionId={delivered.pk}&{keys.format(record.pk)}"
+    response = acme_api.generic(
+        "POST", f"{ROOT}/ForceResync", form, content_type="application/x-www-form-urlencoded"
+    )
+    assert response.json()["IsOk"], response.content
+    assert (states() == DONE) == keys.endswith("=")
+
+
+def test_a_connection_is_saved_by_a_form(acme_api, system):
+    form = (
+        f"Connection.ErpConnectorId={system.pk}&connection[DisplayName]=Main"
+        "&connection[configFields][Username]=u&connection[configFields].SECRET=s"
+        "&connection[userGroupAccessIds][0]=3"
+    )
+    response = acme_api.generic(
+        "POST", f"{ROOT}/SaveConnection", form, content_type="application/x-www-form-urlencoded"
+    )
+    assert response.status_code == 200, response.content
+    row = Connection.objects.get()
+    assert (row.name, row.username, row.secret, row.user_group_ids) == ("Main", "u", "s", [3])
+
+
 def test_a_resync_reaches_nobody_else(acme_api, borealis_api, borealis, delivered, export, payment, time):
     theirs = make_activation(borealis, export, now=time.now)
     store_payments(borealis, payment, 1, now=time.now)

@@ -1,7 +1,8 @@
 """GetEngineStatus as its published page has it, and all that NetServer's clients rely on around it."""
 
 import json
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from xml.etree import ElementTree
 
 import pytest
@@ -128,7 +129,15 @@ def test_a_form_and_the_query_name_arguments_too(acme_api):
     assert call(acme_api, "ChangeEngineStatus", query="?rUn=true").json()["IsRunning"] is True
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"{}", b"  null "])
+def test_json_in_utf_16_is_read(acme_api):
+    body = '{"run": false}'.encode("utf-16")
+    response = acme_api.generic(
+        "POST", f"{ROOT}/ChangeEngineStatus", body, content_type="application/json; charset=utf-16"
+    )
+    assert response.json()["IsRunning"] is False
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"{}", b"  null ", b"\xef\xbb\xbf", b"\r\n"])
 def test_nothing_to_say_is_said_in_several_ways(acme_api, body):
     for content_type in ("application/json", "text/json"):
         response = acme_api.generic("POST", STATUS, body, content_type=content_type)
@@ -156,6 +165,8 @@ def test_the_path_in_any_case_and_with_the_client_before_it(acme_api, staff_api,
         ({"accept-language": "de-AT"}, "Die Engine läuft."),
         ({"accept-language": "fr,de,ru"}, "Die Engine läuft."),
         ({"accept-language": "fr"}, "The engine is running."),
+        ({"accept-language": "sv;q=0.1, de;q=0.9"}, "Die Engine läuft."),
+        ({"accept-language": "en;q=0, *;q=0.1, sv"}, "Motorn är igång."),
         ({"so-language": "no", "accept-language": "de"}, "Motoren kjører."),
         ({"so-language": "US", "accept-language": "de"}, "The engine is running."),
         ({"accept-language": "*"}, RAW),
@@ -174,6 +185,7 @@ def test_the_culture_is_that_of_dates_inside_of_texts_only(acme_api, acme, as_ac
         return call(acme_api, "GetEngineStatus", **headers).json()["StatusMessage"]
 
     assert told(**{"so-language": "de"}) == "Die Engine ist seit 02.03.2026 15:04 angehalten."
+    assert re.fullmatch(r"[^.]+ p\.m\.", told(**{"so-language": "en"}))
     assert "2026-03-02 15:04" in told(**{"so-language": "de", "so-culture": "sv"})
     assert told(**{"so-language": "de", "so-culture": "sv"}).startswith("Die Engine")
     assert "2026-03-02T15:04:05" in told(**{"so-culture": "sv"}), "ignored without a language"
@@ -183,7 +195,8 @@ def test_the_time_zone_is_answered_and_an_unknown_one_refused(acme_api):
     for zone in ("UTC", "utc,includeTZOffset", "261", "Europe/Oslo , includetzoffset", "us-ny"):
         response = call(acme_api, "GetEngineStatus", **{"so-timezone": zone})
         assert (response.status_code, response["SO-TIMEZONE"]) == (200, zone)
-    assert "SO-TimeZone" in error(call(acme_api, "GetEngineStatus", **{"so-timezone": "Atlantis"}))
+    for zone in ("Atlantis", "localtime", "../../etc/localtime", "9999"):
+        assert "SO-TimeZone" in error(call(acme_api, "GetEngineStatus", **{"so-timezone": zone}))
 
 
 # What there is
@@ -194,6 +207,7 @@ def test_the_index_is_open_to_all(db, acme_api):
     index = stranger.get("/api").json()
     assert (index["v1"], index["Version"]) == ("http://testserver/api/v1", "v1")
     assert set(index) == {"v1", "Version", "NetServerVersion", "NetServerDate", "Services"}
+    assert date.fromisoformat(index["NetServerDate"])
     described = stranger.get("/api/v1/").json()
     assert set(described) == {f"http://testserver{ROOT}/{name}" for name in OPERATIONS}
     assert all(list(each) == ["POST"] and each["POST"] for each in described.values())
@@ -202,7 +216,8 @@ def test_the_index_is_open_to_all(db, acme_api):
     assert b'<a href="http://testserver/api/v1"' in page.content
     assert acme_api.get("/acme/api").json()["v1"] == "http://testserver/acme/api/v1"
     assert error(stranger.post("/api"), 405, "NotSupportedException")
-    assert error(stranger.get("/api/v2/x"), 404, "SoNotFoundException")
+    for method in ("GET", "POST", "PUT", "OPTIONS"):
+        assert error(stranger.generic(method, "/api/v2/x"), 404, "SoNotFoundException")
 
 
 def test_none_of_the_49_is_unknown_and_get_runs_none(acme_api):
@@ -311,6 +326,8 @@ BROKEN_XML = {
     "no XML": "{",
     "an element within a value": "<x><Run><b>false</b></Run></x>",
     "no value": "<x><Run/></x>",
+    "a value twice": "<x><Run>false</Run><run>true</run></x>",
+    "two namespaces": '<x><Run>false</Run><Sure xmlns="urn:other">true</Sure></x>',
     "nil": '<x xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><Run i:nil="true"/></x>',
 }
 

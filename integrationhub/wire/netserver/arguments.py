@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from integrationhub.wire.forms import Pairs
+from integrationhub.wire.forms import Branch, Pairs, tree
 from integrationhub.wire.netserver import timespans
 from integrationhub.wire.problems import FieldError, InvalidInput
 from integrationhub.wire.xml_bodies import split
@@ -54,27 +54,24 @@ def members(body: Any) -> dict[str, Any]:
         case None:
             return {}
         case Pairs():
-            return _of_form(body)
+            return tree(body)
         case Element():
-            return {split(child.tag)[1].lower(): child for child in body}
+            return _of_xml(body)
         case Mapping():
             return {name.lower(): value for name, value in body.items()}
     raise InvalidInput([FieldError("", "The body has to be an object.")])
 
 
-def _of_form(pairs: Pairs) -> dict[str, Any]:
-    """A name that is repeated makes a list, `Name[key]` an entry of a map."""
+def _of_xml(root: Element) -> dict[str, Any]:
+    """Which namespace its members are of depends on the client's serializer, but it is one."""
     found: dict[str, Any] = {}
-    for name, value in pairs:
-        outer, bracket, key = name.lower().partition("[")
-        if bracket and key.endswith("]"):
-            entries = found.setdefault(outer, {})
-            if isinstance(entries, dict):
-                entries[name[len(outer) + 1 : -1]] = value
-        elif isinstance(found.get(outer), list):
-            found[outer].append(value)
-        else:
-            found[outer] = [found[outer], value] if outer in found else value
+    for child in root:
+        namespace, name = split(child.tag)
+        if namespace != split(root[0].tag)[0]:
+            raise InvalidInput([FieldError(name[:100], "It is of another namespace than the one before.")])
+        if name.lower() in found:
+            raise InvalidInput([FieldError(name[:100], "It occurs twice.")])
+        found[name.lower()] = child
     return found
 
 
@@ -88,7 +85,7 @@ def _value(argument: Argument, given: Any) -> Any:
 
 def _is_nil(given: Any) -> bool:
     return isinstance(given, Element) and any(
-        split(name)[1] == "nil" and given.attrib[name] == "true" for name in given.attrib
+        split(name)[1] == "nil" and given.attrib[name] in ("true", "1") for name in given.attrib
     )
 
 
@@ -138,20 +135,26 @@ def timespan(given: Any) -> timedelta:
 
 def list_of(read_one: Reader) -> Reader:
     def read_list(given: Any) -> list[Any]:
-        items = (
-            [given]
-            if isinstance(given, str | int)
-            else list(given)
-            if isinstance(given, list | Element)
-            else None
-        )
-        if items is None or isinstance(given, bool):
-            raise UnfitError("It has to be a list")
+        items = _items(given)
         if len(items) > MOST_KEYS:
             raise UnfitError(f"It has more than {MOST_KEYS} entries")
         return [read_one(item) for item in items]
 
     return read_list
+
+
+def _items(given: Any) -> list[Any]:
+    """A single value is a list of one, an empty text one of none."""
+    match given:
+        case "":
+            return []
+        case Branch():
+            return given.listed()
+        case list() | Element():
+            return list(given)
+        case str() | int() if not isinstance(given, bool):
+            return [given]
+    raise UnfitError("It has to be a list")
 
 
 def map_of_strings(given: Any) -> dict[str, str]:
@@ -165,7 +168,7 @@ def object_of(declared: Mapping[str, Argument]) -> Reader:
     """A carrier from outside: what it declares is read, the rest is passed over."""
 
     def read_object(given: Any) -> dict[str, Any]:
-        if not isinstance(given, Mapping | Element | Pairs):
+        if not isinstance(given, Mapping | Element):
             raise UnfitError("It has to be an object")
         found, values = members(given), {}
         for name, argument in declared.items():

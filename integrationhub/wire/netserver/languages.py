@@ -12,6 +12,8 @@ from typing import Any
 
 from django.utils import formats, translation
 
+from integrationhub.wire import media_types
+
 # What SuperOffice calls the languages of the hub's own texts.
 CODES = {"en": "US", "nb": "NO", "sv": "SW", "de": "GE"}
 
@@ -58,16 +60,17 @@ class Phrase:
         with translation.override(locale.culture or language):
             values = {name: _written(value, locale) for name, value in self.values.items()}
         with translation.override(language):
-            return str(translation.gettext(self.message) % values)
+            text = str(translation.gettext(self.message) % values)
+        return text.removesuffix(".") if text.endswith("..") else text  # after a.m. and p.m.
 
 
 def choose(so_language: str, accept_language: str, culture: str) -> Locale:
     """From the three headers, each empty when it is missing."""
     for header in (so_language, accept_language):
-        wished = [entry.partition(";")[0].strip().lower() for entry in header.split(",")][:20]
-        if wished[0] in _NONE:
+        wished = media_types.preferred(header)
+        if wished and wished[0] in _NONE:
             return Locale()
-        if wished[0]:
+        if wished:
             language = next(filter(None, map(_known, wished)), "en")
             return Locale(language, _known(culture.strip().lower()) or language)
     return Locale()

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from integrationhub.wire import forms, media_types, xml_bodies
 from integrationhub.wire.datacontract import INSTANCE, text
-from integrationhub.wire.json_bodies import JSONBodyParser
+from integrationhub.wire.dotnet_json import DotNetJSONParser
 
 FORM = "application/x-www-form-urlencoded"
 _JSON = ("application/json", "text/json", "application/json-patch+json", "application/merge-patch+json")
@@ -45,7 +45,7 @@ class Negotiation(BaseContentNegotiation):
         return by_type[chosen], chosen
 
 
-class JSONParser(JSONBodyParser):
+class JSONParser(DotNetJSONParser):
     media_types = _JSON
 
 

@@ -13,7 +13,8 @@ _CODES = {
     "dk": "Europe/Copenhagen",
 }
 _NUMBERS = {"1": "utc", "261": "no", "460": "us-ny", "156": "fr", "140": "dk"}
-_NAMES = {name.lower(): name for name in available_timezones()}
+# `localtime` is what the machine is set to.
+_NAMES = {name.lower(): name for name in available_timezones() - {"localtime"}}
 
 
 @dataclass(frozen=True, slots=True)

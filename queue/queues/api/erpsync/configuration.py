@@ -33,6 +33,7 @@ _NAMES = {
     System.Authentication.BASIC: "Password",
     System.Authentication.BEARER: "Token",
     System.Authentication.API_KEY: "API key",
+    System.Authentication.OAUTH2: "Password",
 }
 
 

@@ -15,7 +15,8 @@ from queues.api.erpsync.operations import OPERATIONS
 from queues.api.erpsync.second_tier import NOT_DONE
 from queues.api.erpsync.views import NetServerView
 
-VERSION = "1.0"
+# Of what is told here, and since when it has been told so.
+VERSION, RELEASED = "1.0", "2026-11-22"
 AGENT = "v1/Agents/ErpSync"
 
 
@@ -50,7 +51,7 @@ class IndexView(NetServerView):
             "v1": f"{root}/v1",
             "Version": "v1",
             "NetServerVersion": VERSION,
-            "NetServerDate": None,
+            "NetServerDate": RELEASED,
             "Services": {"ErpSync": f"{root}/{AGENT}"},
         }
 

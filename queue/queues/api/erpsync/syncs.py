@@ -5,7 +5,6 @@ from integrationhub.wire.netserver.carriers import Carried, Carrier, Property
 from integrationhub.wire.netserver.languages import Phrase
 from integrations import actor_links
 from integrations.errors import Conflict
-from integrations.models import Connection
 from queues import resyncing, syncing
 from queues.api.erpsync import rights
 from queues.api.erpsync.operations import Call, operation
@@ -53,9 +52,18 @@ def force_sync_all(call: Call) -> Carried:
 
 
 @operation("ForceResync", "Synchronise records again", returns=RESPONSE.name, takes=_RECORDS)
-@operation("ForceResyncNoBlankValues", "Synchronise records again", returns=RESPONSE.name, takes=_RECORDS)
 def force_resync(call: Call) -> Carried:
     return _reopened(_resync_records(call))
+
+
+@operation(
+    "ForceResyncNoBlankValues",
+    "Synchronise records again; blank values overwrite none",
+    returns=RESPONSE.name,
+    takes=_RECORDS,
+)
+def force_resync_no_blank_values(call: Call) -> Carried:
+    return _reopened(_resync_records(call, with_blanks=False))
 
 
 @operation("ForceResyncBatchTask", "Synchronise records again, as a batch", takes=_RECORDS)
@@ -64,25 +72,41 @@ def force_resync_batch_task(call: Call) -> None:
 
 
 @operation("ForceResyncExternal", "Synchronise items again", returns=RESPONSE.name, takes=_ACTORS)
-@operation(
-    "ForceResyncExternalNoBlankValues", "Synchronise items again", returns=RESPONSE.name, takes=_ACTORS
-)
 def force_resync_external(call: Call) -> Carried:
-    connection = connection_of(call)
-    entity = actor_links.entity_of(call["ErpActorType"])
-    count = resyncing.resync_items(
-        connection,
-        call["ExternalKeys"],
-        entity_id=entity.pk if entity else None,
+    return _reopened(_resync_items(call))
+
+
+@operation(
+    "ForceResyncExternalNoBlankValues",
+    "Synchronise items again; blank values overwrite none",
+    returns=RESPONSE.name,
+    takes=_ACTORS,
+)
+def force_resync_external_no_blank_values(call: Call) -> Carried:
+    return _reopened(_resync_items(call, with_blanks=False))
+
+
+def _resync_records(call: Call, *, with_blanks: bool = True) -> int:
+    return resyncing.resync_records(
+        connection_of(call),
+        call["InternalKeyIds"],
+        with_blanks=with_blanks,
         by=call.principal,
         now=call.now,
     )
-    return _reopened(count)
 
 
-def _resync_records(call: Call) -> int:
-    connection: Connection = connection_of(call)
-    return resyncing.resync_records(connection, call["InternalKeyIds"], by=call.principal, now=call.now)
+def _resync_items(call: Call, *, with_blanks: bool = True) -> int:
+    connection = connection_of(call)
+    entity = actor_links.entity_of(call["ErpActorType"])
+    return resyncing.resync_items(
+        connection,
+        call["ExternalKeys"],
+        entity_id=entity.pk if entity else None,
+        with_blanks=with_blanks,
+        by=call.principal,
+        now=call.now,
+    )
 
 
 def _started(count: int) -> Carried:

@@ -104,10 +104,8 @@ class NowhereView(NetServerView):
     authentication_classes = ()
     permission_classes = ()
 
-    def get(self, request: Request, **_: str) -> Response:
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         raise NotFound
-
-    post = get
 
 
 def _query(request: Request) -> list[tuple[str, str]]:
