@@ -12,26 +12,17 @@ from django.db.models import QuerySet
 
 from integrationhub.wire.expressions.columns import Column, Vendor, json_columns
 from integrationhub.wire.expressions.schema import Schema
-from integrations import canonical, entity_models
+from integrations import canonical, entity_models, prepared
 from integrations.entity_models import EntityModel
 from integrations.models import Record
 
-# All keys travel as one JSON text.
-_READ_FOR = {
-    vendor: f"""
-        WITH v(key, client_id, entity_id, item_id) AS MATERIALIZED ({keys})
-        SELECT v.key, r.item_id, r.item_name, r.item_updated_on, r.data, r.origin_id
-        FROM v JOIN {Record._meta.db_table} r
-          ON r.client_id = v.client_id AND r.entity_id = v.entity_id AND r.item_id = v.item_id
-    """  # noqa: S608  (only names of our own are put in)
-    for vendor, keys in {
-        "postgresql": (
-            "SELECT (value ->> 0)::bigint, (value ->> 1)::bigint, value ->> 2, value ->> 3"
-            " FROM jsonb_array_elements(%s::jsonb)"
-        ),
-        "sqlite": "SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(%s)",
-    }.items()
-}
+_KEYS = {"key": "bigint", "client_id": "bigint", "entity_id": "text", "item_id": "text"}
+_READ_FOR = f"""
+    WITH v({", ".join(_KEYS)}) AS MATERIALIZED (SELECT {{picked}} FROM {{source}})
+    SELECT v.key, r.item_id, r.item_name, r.item_updated_on, CAST(r.data AS text), r.origin_id
+    FROM v JOIN {Record._meta.db_table} r
+      ON r.client_id = v.client_id AND r.entity_id = v.entity_id AND r.item_id = v.item_id
+"""  # noqa: S608  (only names of our own are put in)
 
 
 @dataclass(frozen=True)
@@ -115,14 +106,18 @@ def _read_records(
 ) -> dict[tuple[int, str], SourceRow]:
     if not keys:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_READ_FOR[connection.vendor], [json.dumps(keys)])
-        return {
-            (key, item_id): SourceRow(
-                item_id, name, _moment(updated_on), wanted[key].schema, json.loads(data), origin_id
-            )
-            for key, item_id, name, updated_on, data, origin_id in cursor
-        }
+    if connection.vendor == "postgresql":
+        source, parameters = prepared.unnested(_KEYS, keys)
+        statement = _READ_FOR.format(picked="*", source=source)
+    else:
+        picked = ", ".join(f"value ->> {number}" for number in range(len(_KEYS)))
+        statement, parameters = _READ_FOR.format(picked=picked, source="json_each(%s)"), [json.dumps(keys)]
+    return {
+        (key, item_id): SourceRow(
+            item_id, name, _moment(updated_on), wanted[key].schema, json.loads(data), origin_id
+        )
+        for key, item_id, name, updated_on, data, origin_id in prepared.fetch(statement, parameters)
+    }
 
 
 def _moment(value: Any) -> datetime:

@@ -8,8 +8,9 @@ class QueueConfig(AppConfig):
     verbose_name = "Queue"
 
     def ready(self) -> None:
-        from integrations import activation, publishing
-        from queues import handlers, lookups, retries, storage, suspension
+        from integrations import activation, ending, publishing
+        from integrations.oauth import connecting, refreshing, revoking
+        from queues import handlers, lookups, retries, storage, suspension, ticking
         from queues.http_send import HttpSend
         from queues.inbound.handler import HttpPull
         from queues.models import IntegrationQueue
@@ -19,9 +20,12 @@ class QueueConfig(AppConfig):
         handlers.register("http.send", HttpSend())
         handlers.register("http.pull", HttpPull(), inbound=True)
         activation.listeners.append(suspension.follow)
+        ticking.keepers += [refreshing.renew_due, revoking.give_back_due, connecting.prune, ending.note_ended]
         publishing.action_checks.append(handlers.check_action)
         publishing.definition_checks.append(handlers.check_direction)
         publishing.backoff_checks.append(retries.check_steps)
         publishing.ledger_checks.append(
-            lambda integration: IntegrationQueue.objects.filter(integration=integration).exists()
+            lambda integration: IntegrationQueue.objects.filter(
+                client_integration__integration=integration
+            ).exists()
         )

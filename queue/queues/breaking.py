@@ -8,13 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from integrations import prepared
 from queues.models import Breaker
 from queues.outcomes import Outcome, Retry, Snooze
 from queues.preparing import Execution
+from queues.sql import moment
 
 TRIPS_AT = 5
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=15)
+
+_ALL = f"SELECT client_id, system_id, failures, openings, open_until FROM {Breaker._meta.db_table}"  # noqa: S608
 
 Pair = tuple[int, int]  # (client id, system id)
 
@@ -47,8 +51,8 @@ class Health:
 def look() -> dict[Pair, Health]:
     """The pairs with failures since their last answer; the others are well."""
     return {
-        (breaker.client_id, breaker.system_id): Health(breaker.failures, breaker.openings, breaker.open_until)
-        for breaker in Breaker.objects.all()
+        (client_id, system_id): Health(failures, openings, None if until is None else moment(until))
+        for client_id, system_id, failures, openings, until in prepared.fetch(_ALL, [])
     }
 
 

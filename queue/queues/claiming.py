@@ -8,10 +8,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Min, OuterRef, Subquery
 
+from integrations import prepared
 from integrations.models import Action, Client, ClientIntegration, Entity, Integration, System
 from queues.limits import Limits, Load, keys, share_out
 from queues.models import IntegrationQueue
-from queues.sql import TABLE, adapted, moment, rows_cte, run, skip_locked
+from queues.sql import IS_PROCESSING, TABLE, adapted, moment, rows_cte, run, skip_locked
 from queues.states import State
 
 
@@ -30,6 +31,7 @@ class Claimed:
     lease_no: int
     rendered_hash: str
     action_log_id: int | None
+    blankless_cycle: int | None
     version: int
 
     @property
@@ -40,6 +42,10 @@ class Claimed:
     @property
     def idempotency_key(self) -> str:
         return f"{self.pk}-{self.cycle}"
+
+    @property
+    def with_blanks(self) -> bool:
+        return self.blankless_cycle != self.cycle
 
 
 Lease = tuple[int, int]
@@ -64,10 +70,13 @@ _FIND_WORK = f"""
     ) IS NOT NULL
 """  # noqa: S608  (only names of our own are put in, here and below)
 _COUNT_IN_FLIGHT = f"""
-    SELECT q.client_integration_id, q.client_id, i.system_id, count(*)
-    FROM {TABLE} q JOIN {_INTEGRATION} i ON i.id = q.integration_id
-    WHERE q.state = 'Processing' AND q.due_at > %s
-    GROUP BY q.client_integration_id, q.client_id, i.system_id
+    SELECT ci.id, ci.client_id, i.system_id, f.held
+    FROM (
+        SELECT q.client_integration_id, count(*) AS held FROM {TABLE} q
+        WHERE q.state = 'Processing' AND q.due_at > %s GROUP BY q.client_integration_id
+    ) f
+    JOIN {_ACTIVATION} ci ON ci.id = f.client_integration_id
+    JOIN {_INTEGRATION} i ON i.id = ci.integration_id
 """  # noqa: S608
 _RELEASED_COLUMNS = {"pk": "bigint", "lease_no": "integer", "message": "text"}
 
@@ -78,7 +87,7 @@ def lease_end(now: datetime) -> datetime:
 
 def find_work(now: datetime) -> list[Limits]:
     """The ClientIntegrations that have a claimable row."""
-    return [_limits(*row) for row in run(_FIND_WORK, [adapted(now)])]
+    return [_limits(*row) for row in prepared.fetch(_FIND_WORK, [adapted(now)])]
 
 
 def _limits(
@@ -128,14 +137,14 @@ def _lock_rows(table: str, ids: set[int], condition: str = "") -> set[int]:
         return set()
     listed = ", ".join(map(str, sorted(ids)))
     statement = f"SELECT id FROM {table} WHERE id IN ({listed}) {condition} {skip_locked('NO KEY UPDATE')}"  # noqa: S608
-    return {pk for (pk,) in run(statement, [])}
+    return {pk for (pk,) in prepared.fetch(statement, [])}
 
 
 def _load(now: datetime) -> Load:
     """All that is in flight, in whichever process."""
     load = Load()
-    for client_integration_id, client_id, system_id, count in run(_COUNT_IN_FLIGHT, [adapted(now)]):
-        load.update(dict.fromkeys(keys(client_integration_id, client_id, system_id), count))
+    for *owner, count in prepared.fetch(_COUNT_IN_FLIGHT, [adapted(now)]):
+        load.update(dict.fromkeys(keys(*owner), count))
     return load
 
 
@@ -155,7 +164,7 @@ def _take(shares: Mapping[Limits, int], owner: str, now: datetime) -> list[Claim
         RETURNING {_COLUMNS}
     """  # noqa: S608
     parameters = {"owner": owner, "now": adapted(now), "lease_end": adapted(lease_end(now))}
-    rows = [Claimed(*row) for row in run(statement, parameters)]
+    rows = [Claimed(*row) for row in prepared.fetch(statement, parameters)]
     for row in rows:
         row.item_updated_on = moment(row.item_updated_on)
     serial = {limits.client_integration_id for limits in shares if not limits.parallel}
@@ -201,7 +210,7 @@ def put_off(reasons: Mapping[Lease, str | None], *, due_at: datetime, now: datet
     """As give_back, but nobody tries before `due_at`, and the rows say why where there is a reason."""
     if not reasons:
         return 0
-    cte, parameter = rows_cte(_RELEASED_COLUMNS, [(*lease, reason) for lease, reason in reasons.items()])
+    cte, parameters = rows_cte(_RELEASED_COLUMNS, [(*lease, reason) for lease, reason in reasons.items()])
     statement = f"""
         WITH {cte}
         UPDATE {TABLE} AS q SET
@@ -210,11 +219,11 @@ def put_off(reasons: Mapping[Lease, str | None], *, due_at: datetime, now: datet
             message = COALESCE(v.message, q.message), lease_owner = '',
             updated_on = %s, row_version = q.row_version + 1
         FROM v, {_ACTIVATION} AS ci
-        WHERE q.id = v.pk AND q.lease_no = v.lease_no AND q.state = 'Processing' AND q.started_on IS NULL
+        WHERE q.id = v.pk AND q.lease_no = v.lease_no AND {IS_PROCESSING} AND q.started_on IS NULL
           AND ci.id = q.client_integration_id
         RETURNING item_id
     """  # noqa: S608
-    return len(run(statement, [parameter, adapted(due_at), adapted(now)]))
+    return len(run(statement, [*parameters, adapted(due_at), adapted(now)]))
 
 
 def next_due(now: datetime) -> datetime | None:

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 from django.db import connection
 
+from integrations import prepared
+
 
 def database_now() -> datetime:
     """The time by the database, which all processes on all machines share."""
     if connection.vendor != "postgresql":
         return datetime.now(UTC)  # SQLite's clock is that of the one machine it is on
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        now: datetime = cursor.fetchone()[0]
-    return now
+    ((now,),) = prepared.fetch("SELECT clock_timestamp()", [])
+    assert isinstance(now, datetime)  # noqa: S101
+    return now.astimezone(UTC)

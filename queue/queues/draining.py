@@ -6,31 +6,36 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 
 from integrationhub.wire.transport import AddressGuard, Failure, Response, Transport
 from integrations import activation
 from integrations.models import ClientIntegration
-from queues import breaking, claiming, planning, rollups, starting
+from queues import beside, breaking, claiming, planning
 from queues.claiming import Claimed, Lease
 from queues.clock import database_now
-from queues.finishing import finish
 from queues.handlers import Prepared
-from queues.limits import Limits
 from queues.outcomes import Outcome, Retry, Snooze
-from queues.plans import KnownPlans
+from queues.plans import KnownPlans, Versions
 from queues.preparing import Execution, prepare
+from queues.rounds import Result, Round, exchange
 
 log = structlog.get_logger(__name__)
 
-# So many are in flight at most, and so many more are claimed ahead and prepared meanwhile.
-CAPACITY = 200
+CAPACITY = 200  # in flight at most
+# Claimed in one round. While one group is acknowledged and another started, a third is prepared.
+GROUP = 130
+AHEAD = 2 * GROUP
 POLL_SECONDS = 0.05
+# While the database is at work, we look so often whether it has finished.
+GLANCE_SECONDS = 0.002
+# With less under way, an exchange is over before a thread would have taken it up.
+WORTH_A_THREAD = 20
 LONGEST_NAP = 0.25
 TURN_SECONDS = 0.005  # about as long as another process takes to claim
 GRACE_SECONDS = 20.0
@@ -54,11 +59,12 @@ def drain(*, seconds: float = 45.0, stop: Callable[[], bool] = _never, wait: boo
 
 @dataclass
 class Drain:
-    """What one worker holds, each item in one place: ready, suspect, in flight, or done."""
+    """What one worker holds, each item in one place: claimed, ready, suspect, in flight, or done."""
 
     owner: str = field(
         default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
     )
+    claimed: Sequence[Claimed] = ()
     ready: list[Execution] = field(default_factory=list)
     suspects: deque[Execution] = field(default_factory=deque)
     flying: dict[Lease, Execution] = field(default_factory=dict)
@@ -67,18 +73,24 @@ class Drain:
 
     def __enter__(self) -> "Drain":
         self._transport: Transport[Lease] = Transport(AddressGuard(settings.HUB_OUTBOUND_ALLOW))
+        self._beside = beside.DatabaseThread() if beside.is_possible() else None
         self._last_served: dict[int, float] = {}
         self._plans = KnownPlans()
+        self._made_of: Mapping[int, Versions] = {}
         self._health: dict[breaking.Pair, breaking.Health] = {}
         self._beat_due = time.monotonic() + settings.HUB_LEASE_SECONDS / 3
+        self._looked_at_clock(database_now())
         return self
 
     def __exit__(self, *error: object) -> None:
         self._transport.close()
+        if self._beside is not None:
+            self._beside.close()
 
     @property
-    def held(self) -> list[Execution]:
-        return [*self.ready, *self.suspects, *self.flying.values(), *self.done]
+    def held(self) -> list[Claimed]:
+        executions = (*self.ready, *self.suspects, *self.flying.values(), *self.done)
+        return [*self.claimed, *(execution.item for execution in executions)]
 
     def run(self, *, seconds: float, stop: Callable[[], bool], wait: bool) -> int:
         end = time.monotonic() + seconds
@@ -89,20 +101,47 @@ class Drain:
         return self.finished
 
     def step(self) -> bool:
-        """One round: acknowledge, start and claim in one transaction, send, prepare. False: nothing to do."""
-        now = database_now()
-        self._health = breaking.look()
-        self._spare_what_does_not_answer(now)
-        group = self._next_group()
-        work = self._find_work(group, now)
-        is_busy = bool(self.done or group)
-        claimed = self._exchange(group, work, now)
-        if claimed is None and not self.held:
+        """One round: acknowledge, start and claim in one transaction, send. False: there was nothing to do.
+
+        While the database is at work on it, what was claimed the round before is prepared, and answers are
+        taken.
+        """
+        now = self._look()
+        this = self._make_round(now)
+        under_way = self._begin(this)
+        self._prepare(now)
+        self._wait_for(under_way)
+        result = under_way.result()
+        self._take(result)
+        if not (self._has_company and (self.ready or self.done)):  # else beside the next round
+            self._prepare(now)
+        if result.contended and not self.held:
             time.sleep(TURN_SECONDS)
-        self._prepare(claimed or [], work, now)
         self._collect(POLL_SECONDS)
         self._keep_leases()
-        return bool(is_busy or claimed != [] or self.held)
+        return bool(this.done or this.group or result.contended or self.held)
+
+    def _look(self) -> datetime:
+        now = database_now()
+        self._looked_at_clock(now)
+        self._health = breaking.look()
+        self._spare_what_does_not_answer(now)
+        return now
+
+    def _looked_at_clock(self, now: datetime) -> None:
+        self._ahead = now - timedelta(seconds=time.monotonic())
+
+    def _now(self) -> datetime:
+        """The database's time, as near as can be told without asking."""
+        return self._ahead + timedelta(seconds=time.monotonic())
+
+    def _make_round(self, now: datetime) -> Round:
+        group = self._next_group()
+        room = min(GROUP, AHEAD - len(self.ready) - len(self.claimed))
+        if self._minds_suspects(group):
+            room = 0
+        done, self.done = self.done, []
+        return Round(self.owner, now, done, group, room, self._health, self._last_served)
 
     def _next_group(self) -> list[Execution]:
         """What is started next: all that is ready, or one suspect when nothing else is under way."""
@@ -114,41 +153,34 @@ class Drain:
         group, self.ready = self.ready[:places], self.ready[places:]
         return group
 
-    def _find_work(self, group: Sequence[Execution], now: datetime) -> list[Limits]:
-        """What may be claimed for, the longest unserved first; nothing while a suspect waits or runs."""
-        if len(self.ready) >= CAPACITY or self.suspects or _holds_suspect([*group, *self.flying.values()]):
-            return []
-        work = [self._consider(limits, now) for limits in claiming.find_work(now)]
-        return sorted(
-            filter(None, work), key=lambda each: self._last_served.get(each.client_integration_id, 0)
-        )
+    def _minds_suspects(self, group: Sequence[Execution]) -> bool:
+        """While a suspect waits or runs, nothing is claimed."""
+        waits = self.suspects or any(item.crashes for item in self.claimed)
+        return bool(waits) or _holds_suspect([*group, *self.flying.values()])
 
-    def _consider(self, limits: Limits, now: datetime) -> Limits | None:
-        """As its system's health allows: None while nothing is sent there."""
-        room = self._health.get((limits.client_id, limits.system_id), breaking.Health()).room(now)
-        return None if room == 0 else replace(limits, on_trial=room is not None)
+    @property
+    def _has_company(self) -> bool:
+        """There is enough for us to do while the database is at work."""
+        return self._beside is not None and len(self.claimed) + len(self.flying) >= WORTH_A_THREAD
 
-    def _exchange(
-        self, group: Sequence[Execution], work: Sequence[Limits], now: datetime
-    ) -> list[Claimed] | None:
-        """In one commit: acknowledges what is done, starts the group, claims what comes next (as `claim`).
+    def _begin(self, this: Round) -> "Future[Result]":
+        if self._beside is not None and self._has_company and (this.done or this.group):
+            return self._beside.submit(lambda: exchange(this))
+        return beside.done_here(lambda: exchange(this))
 
-        Then the group is sent. Counters that workers share come last, so that nobody waits for them long.
-        """
-        if not (self.done or group or work):
-            return []
-        with transaction.atomic():
-            self.finished += finish(self.done, now)
-            started = starting.start(group, now)
-            claimed = claiming.claim(work, most=CAPACITY - len(self.ready), owner=self.owner, now=now)
-            rollups.count(self.done, now)
-            breaking.note(self.done, self._health, now)
-        self.done = []
-        served = {row.client_integration_id for row in claimed or ()}
+    def _wait_for(self, under_way: "Future[Result]") -> None:
+        """Answers that come in meanwhile are taken, so that their connections are free again."""
+        while self.flying and not under_way.done():
+            self._poll(GLANCE_SECONDS)
+
+    def _take(self, result: Result) -> None:
+        self.finished += result.finished
+        if result.claimed:
+            self.claimed, self._made_of = result.claimed, result.made_of
+        served = {row.client_integration_id for row in result.claimed}
         self._last_served.update(dict.fromkeys(served, time.monotonic()))
-        for execution in started:
+        for execution in result.started:
             self._send(execution)
-        return claimed
 
     def _spare_what_does_not_answer(self, now: datetime) -> None:
         """Items for a system that has stopped answering since they were claimed are given back uncharged."""
@@ -174,29 +206,31 @@ class Drain:
         """Takes the answers that come in, until they are worth a transaction or the time is over."""
         end = time.monotonic() + timeout
         while self.flying:
-            answers = self._transport.poll(max(0.0, end - time.monotonic()))
-            if answers:
-                now = database_now()
-                for lease, answer in answers:
-                    self._land_one(lease, _conclude(self.flying[lease], answer, now))
+            self._poll(max(0.0, end - time.monotonic()))
             if self._is_worth_a_commit() or time.monotonic() >= end:
                 return
 
+    def _poll(self, timeout: float) -> None:
+        for lease, answer in self._transport.poll(timeout):
+            self._land_one(lease, _conclude(self.flying[lease], answer, self._now()))
+
     def _is_worth_a_commit(self) -> bool:
-        """Half of what was under way is done, or what is ready would fill half of the places."""
-        return len(self.done) > len(self.flying) or (bool(self.ready) and 2 * len(self.flying) <= CAPACITY)
+        """Half of what was under way is done, or what comes next would fill half of the places."""
+        is_next = bool(self.ready or self.claimed)
+        return len(self.done) > len(self.flying) or (is_next and 2 * len(self.flying) <= CAPACITY)
 
     def _land_one(self, lease: Lease, outcome: Outcome) -> None:
         execution = self.flying.pop(lease)
         execution.outcome = outcome
         self.done.append(execution)
 
-    def _prepare(self, items: Sequence[Claimed], work: Sequence[Limits], now: datetime) -> None:
+    def _prepare(self, now: datetime) -> None:
+        items, self.claimed = self.claimed, ()
         if not items:
             return
-        claimed_for = {item.client_integration_id for item in items}
-        made_of = {each.client_integration_id: each.made_of for each in work}
-        plans, problems = self._plans.get({pk: made_of[pk] for pk in claimed_for})
+        plans, problems = self._plans.get(
+            {item.client_integration_id: self._made_of[item.client_integration_id] for item in items}
+        )
         self._put_off([item for item in items if item.client_integration_id in problems], problems, now)
         for execution in prepare([item for item in items if item.client_integration_id in plans], plans, now):
             if execution.outcome is not None:
@@ -218,7 +252,7 @@ class Drain:
         if time.monotonic() < self._beat_due:
             return
         self._beat_due = time.monotonic() + settings.HUB_LEASE_SECONDS / 3
-        claiming.extend_leases([each.item for each in self.held], owner=self.owner, now=database_now())
+        claiming.extend_leases(self.held, owner=self.owner, now=database_now())
 
     def _nap(self, end: float, stop: Callable[[], bool], wait: bool) -> bool:
         """Sleeps a little while something may still become due in our time. False: it is time to go."""
@@ -232,19 +266,26 @@ class Drain:
 
     def _land(self, stop: Callable[[], bool]) -> None:
         """The way out: no new work; what is under way ends, the rest is given back uncharged."""
-        now = database_now()
-        claiming.give_back([each.item for each in [*self.ready, *self.suspects]], now=now)
-        self.ready, self.suspects = [], deque()
+        unstarted = (*self.ready, *self.suspects)
+        claiming.give_back([*self.claimed, *(each.item for each in unstarted)], now=database_now())
+        self.claimed, self.ready, self.suspects = (), [], deque()
         latest = time.monotonic() + (GRACE_SECONDS if stop() else float("inf"))
         while self.flying and time.monotonic() < latest:
             if stop():
                 latest = min(latest, time.monotonic() + GRACE_SECONDS)
             self._collect(POLL_SECONDS)
+            self._acknowledge()
             self._keep_leases()
         self._transport.abandon()  # nothing of what is given back may still go out
         for lease in list(self.flying):
             self._land_one(lease, Snooze(0, INTERRUPTED))
-        self._exchange([], [], database_now())
+        self._acknowledge()
+
+    def _acknowledge(self) -> None:
+        """What is answered is not kept waiting by what is not: a worker that dies now repeats none of it."""
+        if self.done:
+            done, self.done = self.done, []
+            self.finished += exchange(Round(self.owner, database_now(), done, health=self._health)).finished
 
 
 def _holds_suspect(executions: Iterable[Execution]) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from integrations.models import ClientIntegration
@@ -13,6 +14,7 @@ from queues.plans import reopens
 from queues.sql import TABLE, adapted, rows_cte, run
 from queues.states import State
 
+_ACTIVATION = ClientIntegration._meta.db_table
 # A newer version of these is noted on the row, in whichever state it is.
 _NOTED_IN = (State.PENDING, State.RETRYING, State.PROCESSING, State.CANCELLED, State.ON_HOLD)
 # These stay as they are: a running execution sees the note when it ends, the others wait for a person.
@@ -66,11 +68,22 @@ def open_rows(source: QuerySet[Any], opening: Opening) -> int:
 
 def open_items(items: Sequence[tuple[str, str, datetime]], opening: Opening) -> int:
     """As open_rows, for items given as (id, name, time of change)."""
-    cte, parameter = rows_cte(_ITEM_COLUMNS, items)
-    return _open(f"WITH {cte} SELECT {', '.join(_ITEM_COLUMNS)} FROM v", [parameter], opening)  # noqa: S608
+    cte, parameters = rows_cte(_ITEM_COLUMNS, items)
+    return _open(f"WITH {cte} SELECT {', '.join(_ITEM_COLUMNS)} FROM v", parameters, opening)  # noqa: S608
 
 
 def _open(select: str, parameters: Sequence[Any], opening: Opening) -> int:
+    with transaction.atomic(savepoint=False):  # all of the caller's transaction, or one of its own
+        return _upsert(select, parameters, opening) if _hold(opening.activation) else 0
+
+
+def _hold(activation: ClientIntegration) -> bool:
+    """Nobody deletes it until the transaction ends. False: somebody has."""
+    lock = "FOR KEY SHARE" if connection.vendor == "postgresql" else ""
+    return bool(run(f"SELECT id FROM {_ACTIVATION} WHERE id = %s {lock}", [activation.pk]))  # noqa: S608
+
+
+def _upsert(select: str, parameters: Sequence[Any], opening: Opening) -> int:
     activation, now = opening.activation, adapted(opening.now)
     states = ", ".join(f"'{state.value}'" for state in _states_moved(opening))
     newer = f"(excluded.item_updated_on > q.item_updated_on AND q.state IN ({states}))"
@@ -114,7 +127,16 @@ def _open(select: str, parameters: Sequence[Any], opening: Opening) -> int:
         WHERE {again}
         RETURNING state
     """  # noqa: S608
-    return sum(state == State.PENDING for (state,) in run(statement, [*parameters, *fixed]))
+    return _count_due(statement, [*parameters, *fixed])
+
+
+def _count_due(statement: str, parameters: Sequence[Any]) -> int:
+    """Runs it. Where the server can count, a million rows are not fetched for their number."""
+    if connection.vendor == "postgresql":
+        counted = f"WITH opened AS ({statement}) SELECT count(*) FILTER (WHERE state = 'Pending') FROM opened"  # noqa: S608
+        ((due,),) = run(counted, parameters)
+        return int(due)
+    return sum(state == State.PENDING for (state,) in run(statement, parameters))
 
 
 def _unless_kept(changed: str, kept: str) -> str:

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from integrations import prepared
 from integrations.models import ClientIntegration
 from queues.models import ActionAttempt, AttemptBody
 from queues.outcomes import Cancel, Done, Exchange, Outcome, Permanent, Retry, Snooze
 from queues.preparing import Execution
-from queues.sql import TABLE, adapted, rows_cte, run
+from queues.sql import IS_PROCESSING, TABLE, adapted, rows_cte
 from queues.states import State
 
 _LOGGED_AS = {
@@ -114,7 +115,7 @@ def _settle_rows(executions: Sequence[Execution], now: datetime) -> int:
                 int(again),
             )
         )
-    cte, parameter = rows_cte(_SETTLED_COLUMNS, rows)
+    cte, parameters = rows_cte(_SETTLED_COLUMNS, rows)
     newer = "(v.again = 1 AND q.started_on IS NOT NULL AND q.item_updated_on > q.started_version)"
     statement = f"""
         WITH {cte}
@@ -130,10 +131,10 @@ def _settle_rows(executions: Sequence[Execution], now: datetime) -> int:
             finished_on = CASE WHEN {newer} OR v.due_at IS NOT NULL THEN NULL ELSE %s END,
             started_on = NULL, lease_owner = '', updated_on = %s, row_version = q.row_version + 1
         FROM v JOIN {_ACTIVATION} AS ci ON ci.id = v.client_integration_id
-        WHERE q.id = v.pk AND q.lease_no = v.lease_no AND q.state = 'Processing'
+        WHERE q.id = v.pk AND q.lease_no = v.lease_no AND {IS_PROCESSING}
         RETURNING item_id
     """  # noqa: S608
-    return len(run(statement, [parameter, adapted(now), adapted(now), adapted(now)]))
+    return len(prepared.fetch(statement, [*parameters, adapted(now), adapted(now), adapted(now)]))
 
 
 def _log_attempts(executions: Sequence[Execution], now: datetime) -> None:
@@ -152,23 +153,23 @@ def _log_attempts(executions: Sequence[Execution], now: datetime) -> None:
 
 def _insert_attempts(rows: Sequence[Sequence[object]]) -> list[tuple[int, int, int]]:
     """(id, log_id, number) of each: no order is promised."""
-    cte, parameter = rows_cte(_ATTEMPT_COLUMNS, rows)
+    cte, parameters = rows_cte(_ATTEMPT_COLUMNS, rows)
     names = ", ".join(_ATTEMPT_COLUMNS)
     statement = (
         f"WITH {cte} INSERT INTO {_ATTEMPT} ({names}) SELECT {names} FROM v RETURNING id, log_id, number"  # noqa: S608
     )
-    return [(pk, log_id, number) for pk, log_id, number in run(statement, [parameter])]
+    return [(pk, log_id, number) for pk, log_id, number in prepared.fetch(statement, parameters)]
 
 
 def _insert_bodies(rows: Sequence[Sequence[object]], now: datetime) -> None:
     if not rows:
         return
-    cte, parameter = rows_cte(_BODY_COLUMNS, rows)
+    cte, parameters = rows_cte(_BODY_COLUMNS, rows)
     names = ", ".join(_BODY_COLUMNS)
     statement = (
         f"WITH {cte} INSERT INTO {_BODY} ({names}, created_on) SELECT {names}, %s FROM v RETURNING attempt_id"  # noqa: S608
     )
-    run(statement, [parameter, adapted(now)])
+    prepared.fetch(statement, [*parameters, adapted(now)])
 
 
 def _attempt(execution: Execution) -> tuple[object, ...]:

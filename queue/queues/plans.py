@@ -11,7 +11,7 @@ from integrations import connections, filters
 from integrations.encryption import WrongKeyError
 from integrations.errors import Refused
 from integrations.models import ClientIntegration, Integration, System
-from queues import handlers
+from queues import bearers, handlers
 from queues.handlers import Handler, SignIn
 from queues.retries import DEFAULT_STEPS, RetryPolicy
 
@@ -116,6 +116,8 @@ def sign_in_of(activation: ClientIntegration) -> SignIn:
     system = activation.integration.system
     if system.authentication == System.Authentication.NONE:
         return SignIn(system.authentication)
+    if system.authentication == System.Authentication.OAUTH2:
+        return bearers.sign_in(activation)
     if activation.secret:
         return SignIn(system.authentication, activation.username, system.header, activation.secret)
     if connection := connections.in_use(activation.client_id, system):

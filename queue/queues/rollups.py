@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
+from integrations import prepared
 from queues.models import OutcomeHour
 from queues.outcomes import Cancel, Done, Permanent, Retry, Snooze
-from queues.sql import adapted, rows_cte, run
+from queues.sql import adapted, rows_cte
 
 if TYPE_CHECKING:
     from queues.preparing import Execution
@@ -80,7 +81,7 @@ def _gave_up(execution: "Execution") -> bool:
 
 def _upsert(rows: Sequence[Sequence[object]], now: datetime) -> None:
     """One statement. It locks by key, in order: two workers wait for each other, and never both at once."""
-    cte, parameter = rows_cte(_COLUMNS, rows)
+    cte, parameters = rows_cte(_COLUMNS, rows)
     names = ", ".join(_COLUMNS)
     sums = ", ".join(f"{name} = o.{name} + excluded.{name}" for name in _COUNTS)
     latest = "GREATEST" if connection.vendor == "postgresql" else "MAX"
@@ -96,4 +97,5 @@ def _upsert(rows: Sequence[Sequence[object]], now: datetime) -> None:
             )
         RETURNING id
     """  # noqa: S608
-    run(statement, [parameter, adapted(now.replace(minute=0, second=0, microsecond=0))])
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    prepared.fetch(statement, [*parameters, adapted(hour)])

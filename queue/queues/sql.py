@@ -7,26 +7,28 @@ from typing import Any
 
 from django.db import connection
 
+from integrations import prepared
 from queues.models import IntegrationQueue
 
 TABLE = IntegrationQueue._meta.db_table
+# Of a row that was found by its key: the bare column would have PostgreSQL go through all that is in flight.
+IS_PROCESSING = "q.state || '' = 'Processing'"
 
 
-def rows_cte(columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tuple[str, str]:
-    """A common table expression `v(columns)` of many rows, and its one parameter.
+def rows_cte(columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tuple[str, list[str]]:
+    """A common table expression `v(columns)` of many rows, and its parameters.
 
-    `columns` maps names to PostgreSQL types. The rows travel as one JSON text: one parameter and one plan,
-    however many there are.
+    `columns` maps names to PostgreSQL types. It is one plan, however many rows there are.
     """
-    adapt = connection.ops.adapt_datetimefield_value
-    text = json.dumps(rows, default=lambda value: str(adapt(value)))
     if connection.vendor == "postgresql":
-        picked = ", ".join(f"(e.value ->> {n})::{kind}" for n, kind in enumerate(columns.values()))
-        source = "jsonb_array_elements(%s::jsonb) AS e(value)"
+        source, texts = prepared.unnested(columns, rows)
+        picked = "*"
     else:
+        adapt = connection.ops.adapt_datetimefield_value
+        texts = [json.dumps(rows, default=lambda value: str(adapt(value)))]
         picked = ", ".join(f"json_extract(e.value, '$[{n}]')" for n in range(len(columns)))
         source = "json_each(%s) AS e"
-    return f"v({', '.join(columns)}) AS MATERIALIZED (SELECT {picked} FROM {source})", text  # noqa: S608
+    return f"v({', '.join(columns)}) AS MATERIALIZED (SELECT {picked} FROM {source})", texts  # noqa: S608
 
 
 def adapted(value: datetime) -> Any:
@@ -36,13 +38,15 @@ def adapted(value: datetime) -> Any:
 
 def moment(value: object) -> datetime:
     """A moment as the driver gives it, in UTC."""
-    if isinstance(value, datetime):
-        return value
-    return datetime.fromisoformat(str(value)).replace(tzinfo=UTC)
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Runs one statement with a RETURNING clause; what it returned, as the driver gives it."""
+def run(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Runs one statement with a RETURNING clause; what it returned, as the driver gives it.
+
+    What drains run in every round goes through `prepared.fetch` instead.
+    """
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from integrations import prepared
 from queues.models import ActionLog
 from queues.preparing import Execution
-from queues.sql import TABLE, adapted, rows_cte, run
+from queues.sql import IS_PROCESSING, TABLE, adapted, rows_cte
 
 _LOG = ActionLog._meta.db_table
 _LOG_COLUMNS = {
@@ -51,13 +52,13 @@ def _open_logs(executions: Sequence[Execution], now: datetime) -> None:
     if not fresh:
         return
     rows = [(i.pk, i.client_id, i.client_integration_id, i.cycle, i.version) for i in fresh.values()]
-    cte, parameter = rows_cte(_LOG_COLUMNS, rows)
+    cte, parameters = rows_cte(_LOG_COLUMNS, rows)
     columns = ", ".join(_LOG_COLUMNS)
     statement = f"""
         WITH {cte} INSERT INTO {_LOG} ({columns}, started_on) SELECT {columns}, %s FROM v
         RETURNING item_id, id
     """  # noqa: S608
-    for item_pk, log_pk in run(statement, [parameter, adapted(now)]):
+    for item_pk, log_pk in prepared.fetch(statement, [*parameters, adapted(now)]):
         fresh[item_pk].action_log_id = log_pk
 
 
@@ -67,7 +68,7 @@ def _mark(executions: Sequence[Execution], now: datetime) -> set[int]:
         for e in executions
         for i in [e.item]
     ]
-    cte, parameter = rows_cte(_MARK_COLUMNS, rows)
+    cte, parameters = rows_cte(_MARK_COLUMNS, rows)
     statement = f"""
         WITH {cte}
         UPDATE {TABLE} AS q SET
@@ -77,10 +78,10 @@ def _mark(executions: Sequence[Execution], now: datetime) -> set[int]:
                                    THEN v.read_version ELSE q.item_updated_on END,
             started_on = %s, updated_on = %s, row_version = q.row_version + 1
         FROM v
-        WHERE q.id = v.pk AND q.lease_no = v.lease_no AND q.state = 'Processing'
+        WHERE q.id = v.pk AND q.lease_no = v.lease_no AND {IS_PROCESSING}
         RETURNING id
     """  # noqa: S608
-    return {pk for (pk,) in run(statement, [parameter, adapted(now), adapted(now)])}
+    return {pk for (pk,) in prepared.fetch(statement, [*parameters, adapted(now), adapted(now)])}
 
 
 def _read_version(execution: Execution) -> datetime:

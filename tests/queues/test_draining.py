@@ -222,7 +222,7 @@ def test_in_strict_order_an_item_waits_until_the_one_before_it_has_ended(activat
 
 
 def test_each_client_gets_its_share(activation, borealis, time, script, monkeypatch):
-    monkeypatch.setattr("queues.draining.CAPACITY", 10)
+    monkeypatch.setattr("queues.draining.GROUP", 10)
     other = make_activation(borealis, activation.integration, now=time.now)
     store_payments(activation.client, activation.integration.entity, 40, now=time.now)
     store(other, 99, time=time)

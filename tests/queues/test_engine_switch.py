@@ -16,7 +16,7 @@ from integrations.models import (
     Record,
 )
 from integrations.principals import Principal, Scope
-from queues import forcing, halting, syncing
+from queues import forcing, halting, syncing, ticking
 from queues.why_not import explain
 from tests.cast import make_activation
 from tests.queues.engine import run_drain, run_hourly, run_tick, states, store
@@ -132,7 +132,9 @@ def test_force_overrides_the_client_s_own_stop_for_one_sync(activation, acme, as
     with pytest.raises(Conflict):
         syncing.sync_all(acme, by=as_acme, now=time.now)
     assert syncing.force_sync_all(acme, by=as_acme, now=time.now) == 1
-    run_tick(time, seconds=1)
+    began = time.now
+    time.pass_(seconds=1)  # while it scans
+    ticking.tick(began)
     assert ClientIntegration.objects.get().runnable, "what it found is not delivered yet"
     run_drain()
     assert states() == {"P-1": "Succeeded"}

@@ -190,3 +190,19 @@ def test_what_is_given_back_is_not_claimable_where_its_integration_was_switched_
     activations.disable(activation, now=time.now, by=as_acme)
     worker.run(seconds=0, stop=lambda: True, wait=False)
     assert set(IntegrationQueue.objects.values_list("state", "due_at")) == {(State.PENDING, None)}
+
+
+def test_on_the_way_out_what_is_answered_does_not_wait_for_what_is_not(worker, wire, monkeypatch):
+    rounds(worker, 2)
+    seen, names = [], ["P-1", "P-2", "P-3"]
+    monkeypatch.setattr(wire, "poll", lambda timeout, poll=wire.poll: _answer_one(wire, poll, names, seen))
+    worker.run(seconds=0, stop=lambda: False, wait=False)
+    assert seen == [0, 1, 2]
+    assert set(states().values()) == {State.SUCCEEDED}
+
+
+def _answer_one(wire, poll, names, seen):
+    """Keeps how many had succeeded before each answer."""
+    seen.append(IntegrationQueue.objects.filter(state=State.SUCCEEDED).count())
+    wire.answer(names.pop(0))
+    return poll(0)

@@ -55,6 +55,7 @@ def test_a_healthy_installation_has_a_good_line_for_each_check(capsys):
         "clock",
         "engine",
         "client integrations",
+        "consents",
         "oldest due row",
         "dead letters",
     ]

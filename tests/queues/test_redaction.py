@@ -1,5 +1,8 @@
 """What may be written down."""
 
+import json
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,3 +42,25 @@ def test_any_body_becomes_short_text_without_nul(raw):
 def test_a_member_s_name_is_read_as_json_spells_it():
     assert redaction.body(rb'{"pass\u0077ord": "p"}') == '{"password": "***"}'
     assert redaction.body(b'{"amount": 1.50}') == '{"amount": 1.50}'
+
+
+WORDS = re.compile(r"passw|secret|token|api[-_]?key|authorization|credential|private", re.IGNORECASE)
+LETTERS = st.sampled_from("\u0130\u0131\u017f\u212a\u0307\u00df")
+
+
+@given(
+    st.sampled_from(["passw", "Secret", "token", "apikey", "API-key", "api_key", "authorization", "private"]),
+    st.dictionaries(st.integers(0, 12), LETTERS, max_size=3),
+)
+def test_no_spelling_of_a_sensitive_name_gets_through(word, odd):
+    name = "".join(odd.get(place, letter) for place, letter in enumerate(word))
+    if WORDS.search(name):
+        masked = json.dumps({name: "***"}, ensure_ascii=False)
+        assert redaction.body(json.dumps({name: "s3cret"}, ensure_ascii=False).encode()) == masked
+        assert redaction.body(json.dumps({name: "s3cret"}).encode()) == masked
+        assert redaction.headers([(name, "s3cret")]) == f"{name}: ***"
+
+
+def test_a_body_without_sensitive_names_is_kept_to_the_letter():
+    text = r'{"amount": 1.50, "path": "a\/b\\n", "amount": 2, "who": "M\u00fcller"}'
+    assert redaction.body(text.encode()) == text

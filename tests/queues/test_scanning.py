@@ -7,6 +7,7 @@ import pytest
 from integrations import activation as activations
 from integrations import publishing, records
 from integrations.models import ClientIntegration, IntegrationRun
+from queues.enqueue import Opening, open_items
 from queues.models import IntegrationQueue
 from queues.outcomes import Permanent
 from queues.states import State
@@ -27,6 +28,13 @@ def test_every_matching_record_is_queued_once(activation, time):
     assert (report.runs, report.queued) == (1, 3)
     assert states() == {"P-1": "Pending", "P-2": "Pending", "P-3": "Pending"}
     assert run_hourly(time).queued == 0
+
+
+def test_nothing_is_queued_for_a_client_integration_that_is_gone(activation, time):
+    opening = Opening(ClientIntegration.objects.select_related("integration").get(), None, time.now)
+    ClientIntegration.objects.all().delete()
+    assert open_items([("1", "P-1", time.now)], opening) == 0
+    assert not IntegrationQueue.objects.exists()
 
 
 def test_only_what_matches_is_queued(activation, time):

@@ -42,13 +42,16 @@ class IntegrationQueue(models.Model):
     `cycle` counts how often the item was opened; (id, cycle) is the idempotency key of its executions.
     """
 
+    # Whoever adds rows locks the ClientIntegration once: a constraint would look it up again for each row.
     client_integration = models.ForeignKey(
-        ClientIntegration, on_delete=models.CASCADE, related_name="items", db_index=False
+        ClientIntegration, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="items"
     )
     # Copies of what the ClientIntegration says, so that a page of the queue needs no join to be filtered.
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, db_constraint=False, related_name="+")
+    client = models.ForeignKey(
+        Client, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
     integration = models.ForeignKey(
-        Integration, on_delete=models.CASCADE, db_constraint=False, related_name="+"
+        Integration, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
     )
     item_id = models.CharField(max_length=450)
     item_name = models.CharField(max_length=450)
@@ -72,6 +75,9 @@ class IntegrationQueue(models.Model):
     )
     rendered_hash = models.CharField(
         max_length=40, blank=True, help_text="Of the request sent in this cycle."
+    )
+    blankless_cycle = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The cycle in which blank values are left out."
     )
     version = models.PositiveIntegerField(default=0, help_text="Version of the definition it was queued by.")
     run = models.ForeignKey(
@@ -107,6 +113,7 @@ class IntegrationQueue(models.Model):
         ]
         # Each index here is written at every claim and every finish: none that a partial one can replace.
         indexes = [
+            models.Index(fields=["client", "id"], name="queue_by_client"),
             models.Index(
                 fields=["client_integration", "due_at", "id"],
                 condition=Q(due_at__isnull=False),
@@ -121,6 +128,7 @@ class IntegrationQueue(models.Model):
                 fields=["client_integration"], condition=Q(state=State.PROCESSING), name="queue_in_flight"
             ),
             models.Index(fields=["id"], condition=Q(state=State.DEAD_LETTER), name="queue_dead"),
+            models.Index(fields=["id"], condition=Q(message__isnull=False), name="queue_with_message"),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,10 @@
+from typing import Self
+
 from django.db import models
 
 from integrations.models import Client, ClientIntegration
 from integrations.models.bases import ClientOwnedQuerySet
+from integrations.principals import Principal
 from queues.models.items import IntegrationQueue
 
 
@@ -32,6 +35,11 @@ class ActionLog(models.Model):
         return f"cycle {self.cycle} of item {self.item_id}"
 
 
+class AttemptQuerySet(models.QuerySet["ActionAttempt"]):
+    def visible_to(self, principal: Principal) -> Self:
+        return self if principal.spans_clients else self.filter(log__client=principal.client)
+
+
 class ActionAttempt(models.Model):
     """One execution of an item."""
 
@@ -49,6 +57,8 @@ class ActionAttempt(models.Model):
     outcome = models.CharField(max_length=16, choices=Outcome)
     status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP status of the answer.")
     message = models.CharField(max_length=2000, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
