@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test test-plain test-sqlite test-postgresql test-broad test-all check bench-deps clean
+.PHONY: help run test test-plain test-sqlite test-postgresql test-broad test-all test-interop check bench-deps clean
 
 FITS := import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
@@ -50,6 +50,11 @@ test-all: test test-broad ## all there is: also with processes killed, a browser
 	@$(MEMORY) $(HEAVY)
 	@echo "== The heavy tests on PostgreSQL"
 	@bin/with-postgres $(HEAVY)
+
+test-interop: .venv/dev ## OData clients by others, fetched with npm, on a running hub
+	@bin/need npm
+	@npm ci --prefix tests/interop --no-audit --no-fund --loglevel error
+	@bin/with-postgres --no-fsync .venv/bin/pytest -q -p tests.never_skipped -m interop tests/interop
 
 check: .venv/dev ## style, types, arrows between packages, migrations, settings
 	.venv/bin/ruff check --quiet --output-format concise

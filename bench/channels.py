@@ -20,7 +20,7 @@ from django.utils import timezone
 from bench import bare_view, cpu
 from bench.engine import Say
 from bench.hook_load import IN_FLIGHT, Caller, Load
-from bench.place import Place, free_port, open_place, require, wait_until
+from bench.place import Place, free_port, open_place, require, server_processes, wait_until
 from bench.summaries import percentile
 from bench.tables import Report
 from channels import points
@@ -41,9 +41,10 @@ class Web:
     pid: int
 
     def call(self, items: int, *, rate: float | None = None) -> Load:
-        used = cpu.seconds_used([self.pid])
+        database = server_processes()
+        used, served = cpu.seconds_used([self.pid]), cpu.seconds_used(database)
         load = Caller(self.address, rate=rate).call(range(items))
-        load.cpu = cpu.seconds_used([self.pid]) - used
+        load.cpu, load.server = cpu.seconds_used([self.pid]) - used, cpu.seconds_used(database) - served
         return load
 
 
@@ -114,6 +115,7 @@ def _describe(name: str, loads: list[Load]) -> dict[str, Any]:
         "p50 ms": median(waits),
         "p95 ms": percentile(waits, 0.95),
         "web us": median(1e6 * load.cpu / len(load.accepted) for load in loads),
+        "server us": median(1e6 * load.server / len(load.accepted) for load in loads),
         "lost": sum(load.lost for load in loads),
     }
 
@@ -124,7 +126,7 @@ def _kill_a_worker(hub: Web, items: int) -> str:
     worker = cpu.tree(hub.pid)[1]
     killing = threading.Timer(1.0, os.kill, (worker, signal.SIGKILL))
     killing.start()
-    load = Caller(hub.address, rate=300, keeps=False).call(range(items, 2 * items))
+    load = Caller(hub.address, rate=300).call(range(items, 2 * items))
     killing.join()
     stored = count_stored(items)
     wrong = [number for number in load.accepted if stored[number] != 1]

@@ -43,7 +43,7 @@ def bench_records(*, records: int, say: Say) -> Report:
     report = Report(f"Records through the API, {MOST_ROWS:,} to a request, {SENDERS} senders")
     with open_place() as place:
         (row,) = world.make_world(noop.NAME, {}, now=timezone.now(), clients=1)
-        target = _start_web(place, row.client)
+        target = start_web(place, row.client)
         first = timezone.now()
         second = first + timedelta(seconds=1)
         for what, updated_on in (("new", first), ("unchanged", first), ("a newer version", second)):
@@ -52,11 +52,11 @@ def bench_records(*, records: int, say: Say) -> Report:
     return report
 
 
-def _start_web(place: Place, client: Client) -> Target:
+def start_web(place: Place, client: Client, **environment: str) -> Target:
     """As an installation runs it."""
-    issued = credentials.issue("bearer", now=timezone.now(), client=client, scopes=["write"])
+    issued = credentials.issue("bearer", now=timezone.now(), client=client, scopes=["read", "write"])
     port = free_port()
-    web = place.start(*programs.make_web("127.0.0.1", port, environment={}).command)
+    web = place.start(*programs.make_web("127.0.0.1", port, environment={}).command, **environment)
     wait_until(partial(answers, f"http://127.0.0.1:{port}/readyz"), place)
     return Target(port, web.pid, issued.token)
 

@@ -7,10 +7,11 @@ class IntegrationChannelsConfig(AppConfig):
     verbose_name = "Channels"
 
     def ready(self) -> None:
-        from channels import reindexing, retention, waking
+        from channels import notices, reindexing, retention, waking
         from channels.scripts import registry, shipped
         from channels.send_action import ChannelSend
         from integrations import reencryption
+        from integrations.oauth import attention
         from queues import handlers, ticking
         from queues import retention as sweeps
 
@@ -20,3 +21,4 @@ class IntegrationChannelsConfig(AppConfig):
         ticking.keepers.append(waking.wake_for_waiting)
         sweeps.kinds += retention.KINDS
         reencryption.followers.append(reindexing.reindex)
+        attention.listeners.append(notices.tell_staff)

@@ -17,9 +17,19 @@ class HooksFirstMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        path = request.path_info
-        if path == "/exec":
-            return exec_hook(request)
-        if path.startswith(_HOOKS) and "/" not in (token := path[len(_HOOKS) :]) and token:
-            return token_hook(request, token)
-        return self.get_response(request)
+        answer = _answer(request)
+        if answer is None:
+            return self.get_response(request)
+        # A server that does not know the length sends the answer in chunks, in three packets.
+        answer.headers["Content-Length"] = str(len(answer.content))
+        return answer
+
+
+def _answer(request: HttpRequest) -> HttpResponse | None:
+    """None for a path that is none of a hook."""
+    path = request.path_info.removesuffix("/")
+    if path == "/exec":
+        return exec_hook(request)
+    if path.startswith(_HOOKS) and "/" not in (token := path[len(_HOOKS) :]) and token:
+        return token_hook(request, token)
+    return None

@@ -12,7 +12,14 @@ from django.utils import timezone
 
 from integrationhub import charts
 from integrationhub.first_steps import steps
-from integrationhub.trouble import engine_health, late_runs, stalest, stopped_clients, worst_pairs
+from integrationhub.trouble import (
+    ending_consents,
+    engine_health,
+    late_runs,
+    stalest,
+    stopped_clients,
+    worst_pairs,
+)
 from integrations.admin.columns import brief
 from integrations.admin.engines import engine_context
 from queues.admin.saved_views import LATE
@@ -69,6 +76,8 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context |= _queue(now)
     if request.user.has_perm("integrations.view_clientintegration"):
         context |= {"pairs": worst_pairs(now), "late": late_runs(now)}
+    if request.user.has_perm("integrations.view_consent"):
+        context["consents"] = ending_consents(now)
     if request.user.has_perm("integrations.add_integration"):
         context["steps"] = steps()
     context |= engine_context(request, None) | {"stopped": stopped_clients()}

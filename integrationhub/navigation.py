@@ -27,6 +27,7 @@ _DEFINITIONS = [
     {"title": "Entities", "icon": "category", "model": "integrations.entity"},
     {"title": "Schedules", "icon": "schedule", "model": "integrations.schedule"},
     {"title": "Systems", "icon": "dns", "model": "integrations.system"},
+    {"title": "OAuth applications", "icon": "vpn_key", "model": "integrations.oauthapplication"},
 ]
 _CHANNELS = [
     {"title": "Channels", "icon": "webhook", "model": "channels.integrationpoint"},

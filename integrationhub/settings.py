@@ -166,6 +166,11 @@ HUB_OUTBOUND_ALLOW = env.list("HUB_OUTBOUND_ALLOW", default=[])
 HUB_LEASE_SECONDS = _integer("HUB_LEASE_SECONDS", default=60, most=3600)
 # After how long without a word the run of an external agent counts as abandoned.
 HUB_AGENT_MINUTES = _integer("HUB_AGENT_MINUTES", default=60, most=525_600)
+# How many days before its end a consent is warned about.
+HUB_CONSENT_DAYS = _integer("HUB_CONSENT_DAYS", default=14, most=3650)
+# The address by which browsers reach the hub, https://hub.example.com: where authorization servers send
+# people back to. Empty: the one of the request.
+HUB_PUBLIC_URL = env.str("HUB_PUBLIC_URL", default="").rstrip("/")
 # How long what went over the wire is kept; attempts and their logs; finished runs and hourly figures.
 HUB_BODY_DAYS = _integer("HUB_BODY_DAYS", default=7, most=36_500)
 HUB_ATTEMPT_DAYS = _integer("HUB_ATTEMPT_DAYS", default=30, most=36_500)
@@ -194,6 +199,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -286,7 +292,12 @@ LOGGING = {
             "foreign_pre_chain": _shared_processors,
         },
     },
+    "filters": {"unimplemented": {"()": "integrationhub.log_levels.UnimplementedAsWarning"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {
+        "django.request": {"filters": ["unimplemented"]},
+        "django_structlog.middlewares.request": {"filters": ["unimplemented"]},
+    },
     "root": {"handlers": ["console"], "level": env.str("HUB_LOG_LEVEL", default="WARNING")},
 }
 structlog.configure(

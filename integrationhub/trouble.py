@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.db.models import Case, F, IntegerField, Min, Q, Sum, Value, When
 from django.urls import reverse
 
-from integrations.models import ClientIntegration, EngineSwitch
+from integrations import ending
+from integrations.models import ClientIntegration, Consent, EngineSwitch
 from queues import pulses
 from queues.models import EngineBeat, OutcomeHour, StateSnapshot
 
@@ -87,6 +88,12 @@ def late_runs(now: datetime) -> list[ClientIntegration]:
         "client", "integration", "snapshot"
     )
     return list(late.defer("secret").order_by("next_run_at")[:SHOWN])
+
+
+def ending_consents(now: datetime) -> list[tuple[Consent, str]]:
+    """Consents that somebody has to look after, each with what there is to do."""
+    rows = ending.needing_somebody(now).select_related("client", "consent_type")
+    return [(consent, ending.describe(consent, now)) for consent in rows[:SHOWN]]
 
 
 def stalest() -> StateSnapshot | None:

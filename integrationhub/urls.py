@@ -8,7 +8,7 @@ from rest_framework.routers import SimpleRouter
 
 import integrations.api.urls
 import queues.api.urls
-from integrationhub import health, metrics
+from integrationhub import health, metrics, oauth_callback
 from integrationhub.wire import problems
 from integrationhub.wire.odata.views import openapi_view
 from integrations.api.root import IndexView, NowhereView
@@ -40,6 +40,7 @@ urlpatterns = [
     path("docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
     path("docs/odata/", SpectacularSwaggerSplitView.as_view(url="/docs/odata.json"), name="docs-odata"),
     path("docs/odata.json", openapi_view(SERVICE, "/OData"), name="schema-odata"),
+    path("oauth/callback", oauth_callback.come_back, name="oauth-callback"),
     path("healthz", health.live, name="live"),
     path("readyz", health.ready, name="ready"),
     path("metrics", metrics.MetricsView.as_view(), name="metrics"),

@@ -11,11 +11,12 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from integrations import consent as consents
 from integrations import texts
 from integrations.errors import Conflict, NotAllowed, Refused
-from integrations.models import Client, ClientIntegration, Consent, Integration, Schedule
+from integrations.models import Client, ClientIntegration, Integration, Schedule, System
 from integrations.models.activations import ClientIntegrationQuerySet
 from integrations.ownership import check_acts_for
 from integrations.principals import Principal
@@ -92,34 +93,9 @@ def sign_in_as(
     if len(username) > 256:
         raise Refused("The username has more than 256 characters.", field="username")
     with _locked(activation, by) as row:
+        if (system := row.integration.system).authentication == System.Authentication.OAUTH2:
+            raise Conflict(f"{system} is signed in to by connecting to it.")
         _change(row, now=now, username=username, secret=secret)
-
-
-def withdraw_consent(consent: Consent, *, now: datetime, by: Principal) -> None:
-    """Take a consent back: everything that runs under it stops."""
-    check_acts_for(consent.client_id, by)
-    with transaction.atomic():
-        granted = Consent.objects.filter(pk=consent.pk, state=Consent.State.GRANTED)
-        granted.update(state=Consent.State.REVOKED, updated_on=now, row_version=F("row_version") + 1)
-        align(ClientIntegration.objects.filter(consent=consent), now=now)
-    consent.refresh_from_db()
-
-
-def renew_consent(consent: Consent, *, until: datetime | None, now: datetime, by: Principal) -> None:
-    """The client agrees again, until then (None: until it withdraws): what had stopped by expiry goes on.
-
-    Raises Conflict for a consent that was withdrawn: that one is given anew where the integration is enabled.
-    """
-    check_acts_for(consent.client_id, by)
-    if until is not None and until <= now:
-        raise Refused("A consent is renewed until a moment to come.", field="expires_on")
-    with transaction.atomic():
-        granted = Consent.objects.filter(pk=consent.pk, state=Consent.State.GRANTED)
-        agreed = {"granted_on": now, "granted_by": by.user, "expires_on": until, "updated_on": now}
-        if not granted.update(**agreed, row_version=F("row_version") + 1):
-            raise Conflict("The consent has been withdrawn; enable the integration to give a new one.")
-        align(ClientIntegration.objects.filter(consent=consent), now=now)
-    consent.refresh_from_db()
 
 
 def note_problem(activation: ClientIntegration, message: str, *, now: datetime) -> None:
@@ -131,6 +107,9 @@ def note_problem(activation: ClientIntegration, message: str, *, now: datetime) 
 
 
 def clear_problem(activation: ClientIntegration) -> None:
+    """The one that it was read with, if any."""
+    if not activation.problem:
+        return
     rows = ClientIntegration.objects.filter(pk=activation.pk).exclude(problem="")
     rows.update(problem="", problem_on=None, row_version=F("row_version") + 1)
     activation.refresh_from_db(fields=_PROBLEM_FIELDS)
@@ -167,13 +146,9 @@ def _start(activations: ClientIntegrationQuerySet, now: datetime) -> list[int]:
 def _reschedule(activations: ClientIntegrationQuerySet, now: datetime) -> None:
     """One statement for all rows that share a cron expression and a time zone."""
     later = activations.filter(Q(next_run_at=None) | Q(next_run_at__gt=now), runnable=True)
-    own = later.filter(schedule__isnull=False).values_list("schedule__cron", "client__time_zone")
-    default = later.filter(schedule=None).values_list("integration__schedule__cron", "client__time_zone")
-    for cron, time_zone in {*own.order_by().distinct(), *default.order_by().distinct()}:
-        rows = later.filter(
-            Q(schedule__cron=cron) | Q(schedule=None, integration__schedule__cron=cron),
-            client__time_zone=time_zone,
-        )
+    scheduled = later.annotate(cron=Coalesce("schedule__cron", "integration__schedule__cron"))
+    for cron, time_zone in scheduled.order_by().values_list("cron", "client__time_zone").distinct():
+        rows = scheduled.filter(cron=cron, client__time_zone=time_zone)
         _set_next_run(rows, cron, time_zone, now)
 
 

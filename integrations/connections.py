@@ -22,6 +22,7 @@ SIGN_IN = {
     System.Authentication.BASIC: ("username", "secret"),
     System.Authentication.BEARER: ("secret",),
     System.Authentication.API_KEY: ("secret",),
+    System.Authentication.OAUTH2: ("username", "secret"),
 }
 
 

@@ -21,6 +21,8 @@ def obtain(activation: ClientIntegration, *, given: bool, now: datetime, by: Pri
     needed, held = activation.integration.consent_type, activation.consent
     if needed.pk == ConsentType.Id.NONE:
         return held
+    if needed.pk == ConsentType.Id.OAUTH2:
+        return _connected(activation, given=given, now=now)
     if held is not None and held.consent_type_id == needed.pk and is_in_force(held, now):
         return held
     if not given:
@@ -28,3 +30,15 @@ def obtain(activation: ClientIntegration, *, given: bool, now: datetime, by: Pri
     return Consent.objects.create(
         client_id=activation.client_id, consent_type=needed, granted_on=now, granted_by=by.user
     )
+
+
+def _connected(activation: ClientIntegration, *, given: bool, now: datetime) -> Consent:
+    """The client's connection to the system, which all of its integrations with it share."""
+    integration = activation.integration
+    connections = Consent.objects.connecting(activation.client_id, integration.system_id)
+    found = connections.in_force(now).first()
+    if found is None:
+        raise Refused(f"{integration} needs a connection to {integration.system}.", field="consent")
+    if not given and activation.consent_id != found.pk:
+        raise Refused(f"{integration} needs the client's consent.", field="consent")
+    return found

@@ -14,7 +14,7 @@ from integrations.activation import align
 from integrations.canonical import Shape
 from integrations.cleaning import clean
 from integrations.errors import Conflict, Fault, Invalid, NotAllowed, Refused
-from integrations.models import Action, Integration, IntegrationVersion, Schedule, System
+from integrations.models import Action, ConsentType, Integration, IntegrationVersion, Schedule, System
 from integrations.models.bases import SharedQuerySet
 from integrations.ownership import check_may_change
 from integrations.principals import Principal
@@ -132,6 +132,7 @@ def _check(integration: Integration, published: Integration | None, by: Principa
     clean(integration)
     _check_fixed(integration, published)
     _check_parts(integration)
+    _check_consent(integration)
     check_filter(integration)
     _check_backoff(integration)
 
@@ -197,6 +198,16 @@ def _check_parts(integration: Integration) -> None:
             check_action(integration.action)
     for check in definition_checks:
         check(integration)
+
+
+def _check_consent(integration: Integration) -> None:
+    """A system that is signed in to by tokens, and the consent that brings them, go together."""
+    takes_tokens = integration.system.authentication == System.Authentication.OAUTH2
+    brings_tokens = integration.consent_type_id == ConsentType.Id.OAUTH2
+    if takes_tokens and not brings_tokens:
+        raise Refused(f"{integration.system} needs the consent type OAuth2.", field="consent_type")
+    if brings_tokens and not takes_tokens:
+        raise Refused(f"{integration.system} is not signed in to by OAuth 2.0.", field="consent_type")
 
 
 def _check_entity(integration: Integration) -> None:

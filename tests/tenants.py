@@ -19,6 +19,7 @@ from integrations.models import (
     Entity,
     IntegrationRun,
     IntegrationVersion,
+    OAuthApplication,
     Record,
     Schedule,
     System,
@@ -116,7 +117,7 @@ def _make_work(activation: ClientIntegration, entity: Entity, now: datetime, *, 
         log=log, number=1, started_on=now, duration_ms=1, outcome="Retry", message=f"{mark} attempt"
     )
     AttemptBody.objects.create(attempt=attempt, request=f"{mark} body", created_on=now)
-    return [record, run, item, log]
+    return [record, run, item, log, attempt]
 
 
 def _make_accounts(activation: ClientIntegration, *, mark: str) -> list[Any]:
@@ -137,11 +138,22 @@ def _make_unused(client: Client, entity: Entity, parts: Mapping[str, Any], *, ma
     return [
         integration,
         System.objects.create(owner=client, name=f"{mark} spare ERP", base_url="https://erp.example.com"),
+        _make_application(client, mark=mark),
         Action.objects.create(
             owner=client, name=f"{mark} spare", handler="http.send", configuration={"path": "/payments"}
         ),
         Schedule.objects.create(owner=client, name=f"{mark} spare hours", cron="0 * * * *"),
     ]
+
+
+def _make_application(client: Client, *, mark: str) -> OAuthApplication:
+    return OAuthApplication.objects.create(
+        system=make_system(client, name=f"{mark} cloud", authentication=System.Authentication.OAUTH2),
+        app_id=f"{mark} hub",
+        authorization_url="https://login.example.com/authorize",
+        token_url="https://login.example.com/token",
+        secret=f"{mark} secret",
+    )
 
 
 def _make_past(activation: ClientIntegration, now: datetime, *, mark: str) -> list[Any]:

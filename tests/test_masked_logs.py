@@ -29,3 +29,13 @@ def test_a_token_in_a_path_is_in_no_log(path, written):
     told = [json.loads(line) for line in written if line.strip()]
     assert [told[0]["event"], told[1]["request"]] == [f"Not Found: {path}…", f"GET {path}…?a=1"]
     assert TOKEN not in "".join(written)
+
+
+def test_what_an_authorization_server_answers_is_in_no_log(written):
+    query = f"state={TOKEN}&code={TOKEN}"
+    logging.getLogger("django.request").warning("Bad Request: %s", f"/oauth/callback?{query}")
+    structlog.get_logger("tests").warning("request_finished", request=f"GET /oauth/callback?{query}")
+    told = [json.loads(line) for line in written if line.strip()]
+    shown = "/oauth/callback?…"
+    assert [told[0]["event"], told[1]["request"]] == [f"Bad Request: {shown}", f"GET {shown}"]
+    assert TOKEN not in "".join(written)

@@ -31,6 +31,7 @@ from integrations.models import (
     IntegrationRun,
     IntegrationVersion,
     Membership,
+    OAuthApplication,
     Record,
     Schedule,
     System,
@@ -113,6 +114,18 @@ SYSTEM = {
 ACTION = {"name", "handler", "configuration", "shareable"}
 SCHEDULE = {"name", "cron", "shareable"}
 
+APPLICATION = {
+    "grant",
+    "authorization_url",
+    "token_url",
+    "revocation_url",
+    "app_id",
+    "secret",
+    "secret_in",
+    "scopes",
+    "extra",
+}
+
 ROUTES: dict[str, Route] = {
     "hub/v1/": Route(READ),
     "hub/v1/records/": Route(
@@ -145,6 +158,9 @@ ROUTES: dict[str, Route] = {
         bodies={"POST": {"secret": "s"}},
         writable={"POST": {"username", "secret"}},
     ),
+    "hub/v1/client-integrations/<pk>/connect/": Route(
+        {"POST": 409}, model=ClientIntegration, shows=ClientIntegration, writable={"POST": set()}
+    ),
     "hub/v1/client-integrations/<pk>/reset-watermark/": verb(ClientIntegration),
     "hub/v1/client-integrations/<pk>/backfill/": Route(
         {"POST": 200}, model=ClientIntegration, bodies={"POST": {"since": "2026-01-01T00:00:00Z"}}
@@ -159,6 +175,16 @@ ROUTES: dict[str, Route] = {
         writable={"POST": {"expires_on"}},
     ),
     "hub/v1/consents/<pk>/withdraw/": verb(Consent),
+    "hub/v1/oauth-applications/": Route(
+        {**READ, "POST": 400}, shows=OAuthApplication, writable={"POST": {*APPLICATION, "system"}}
+    ),
+    "hub/v1/oauth-applications/<pk>/": Route(
+        {**READ, "PATCH": 200, "DELETE": 204},
+        model=OAuthApplication,
+        shows=OAuthApplication,
+        bodies={"PATCH": {"scopes": "changed"}},
+        writable={"PATCH": APPLICATION},
+    ),
     "hub/v1/credentials/": Route(
         {**READ, "POST": 201},
         shows=Credential,
@@ -190,6 +216,7 @@ ROUTES: dict[str, Route] = {
     ),
     "hub/v1/runs/": listing(IntegrationRun),
     "hub/v1/runs/<pk>/": reading(IntegrationRun),
+    "hub/v1/freshness/": listing(ClientIntegration),
     "hub/v1/clients/": listing(Client),
     "hub/v1/clients/<code>/": reading(Client),
     "hub/v1/entities/": Route(READ),
@@ -239,13 +266,14 @@ PUBLIC = {
     "healthz",
     "readyz",
     "metrics",
+    "oauth/callback",
     "api/",
     "api/v1/",
 }
 # There is nothing there, for nobody.
 PUBLIC |= {r"api/integration(?:/[\s\S]*)?", r"api/[\s\S]*"}
 # Who calls is proven by the token, which is the channel's own; tests/channels has their tenancy.
-PUBLIC |= {"exec", "hooks/<str:token>"}
+PUBLIC |= {"exec/", "hooks/<token>/"}
 # Their errors have a shape of their own; tests/channels/test_points.py looks at them with two tenants.
 PUBLIC |= {
     "rest/v1/service/integration_points/<point_id>/",
@@ -455,7 +483,7 @@ def _forbidden(declared: Route, method: str) -> set[str]:
     """Every column that is not writable there; whose row it is, is always among them."""
     assert declared.shows is not None
     forbidden = set(_spellings(declared.shows)) - declared.writable[method]
-    owner = "client_id" if hasattr(declared.shows, "client_id") else "owner_id"
+    owner = next(name for name in ("client_id", "owner_id", "system_id") if hasattr(declared.shows, name))
     assert {"row_version", "id", owner} <= forbidden
     return forbidden
 

@@ -48,10 +48,10 @@ class MessageLogAdmin(VerbsAdmin, ReadOnlyAdmin):
     ordering = ["-id"]
     sortable_by: list[str] = []
     fields = [
-        "point", "client", "direction", "on", "peer", "method", "size", "result", "status", "note",
+        "point", "client", "direction", "on", "peer", "method", "size", "outcome", "status", "note",
         "external_id", "attempts", "due_at", "item", "content",
     ]  # fmt: skip
-    readonly_fields = ["result", "content"]
+    readonly_fields = ["content"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MessageLog]:
         rows: QuerySet[MessageLog] = super().get_queryset(request).select_related("point", "client", "item")

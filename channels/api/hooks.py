@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.request import HttpHeaders
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
@@ -50,25 +51,25 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse | None:
         return refused
     try:
         point = receiving.find(token)
-        return None if point is None else _take(request, point)
+        return None if point is None else _take(request, token, point)
     except (OperationalError, InterfaceError):
         return _error(Code.NOT_LOADED, "The database does not answer in time; try again.")
 
 
-def _take(request: HttpRequest, point: IntegrationPoint) -> HttpResponse:
+def _take(request: HttpRequest, token: str, point: IntegrationPoint) -> HttpResponse | None:
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.HUB_HOOK_BYTES:
         return _error(Code.INVALID_REQUEST, f"A body has at most {settings.HUB_HOOK_BYTES} bytes.", 413)
     try:
         hook = _read(request)
     except UnreadablePostError:
         return _error(Code.INVALID_REQUEST, "The body ended before it was complete.")
-    return _accept(point, hook)
+    return _accept(token, point, hook)
 
 
-def _accept(point: IntegrationPoint, hook: Hook) -> HttpResponse:
+def _accept(token: str, point: IntegrationPoint, hook: Hook) -> HttpResponse | None:
     try:
-        answer = receiving.accept(point, hook, now=timezone.now())
-        return _json(answer.result)
+        answer = receiving.accept(token, point, hook, now=timezone.now())
+        return None if answer is None else _json(answer.result)
     except FromElsewhere as refusal:
         return _error(Code.ACCESS_DENIED, str(refusal))
     except Unproven as refusal:
@@ -83,7 +84,7 @@ def _accept(point: IntegrationPoint, hook: Hook) -> HttpResponse:
 
 def _read(request: HttpRequest) -> Hook:
     # The path holds the token where it is not in a header: scripts and the log are shown none.
-    path = "/exec" if request.path_info == "/exec" else "/hooks"
+    path = "/exec" if request.path_info in ("/exec", "/exec/") else "/hooks"
     letter = Letter(
         headers=list(_headers(request)),
         body=request.body,
@@ -95,8 +96,9 @@ def _read(request: HttpRequest) -> Hook:
 
 
 def _headers(request: HttpRequest) -> Iterator[tuple[str, str]]:
-    for name, value in request.headers.items():
-        if name not in ("Authorization", "Cookie"):
+    for variable, value in request.META.items():
+        name = HttpHeaders.parse_header_name(variable)
+        if name not in (None, "Authorization", "Cookie"):
             yield name, value
 
 

@@ -17,6 +17,6 @@ urlpatterns = [
     ),
     path("rest/v1/service/integration_tokens/<str:token>", TokenView.as_view(), name="integration-token"),
     re_path(r"^rest/v1/[\s\S]*$", NowhereView.as_view()),
-    path("exec", exec_hook, name="exec"),
-    path("hooks/<str:token>", token_hook, name="hook"),
+    re_path(r"^exec/?$", exec_hook, name="exec"),
+    re_path(r"^hooks/(?P<token>[^/]+)/?$", token_hook, name="hook"),
 ]

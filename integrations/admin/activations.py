@@ -10,11 +10,12 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, DropdownFilter
 
 from integrations import activation as activations
-from integrations import watermarks
+from integrations import agreements, watermarks
 from integrations.admin.bases import KeptWhileUsedAdmin
 from integrations.admin.columns import alarm, block, column
+from integrations.admin.connecting import ConnectAdmin
 from integrations.admin.verb_forms import VerbForm, VerbFormAdmin
-from integrations.admin.verbs import Verb, VerbsAdmin
+from integrations.admin.verbs import Verb
 from integrations.admin.write_only import WriteOnlySecretAdmin, WriteOnlySecretForm
 from integrations.errors import Conflict
 from integrations.models import ClientIntegration, Consent, ConsentType, Schedule
@@ -33,7 +34,7 @@ def _needs_consent(row: ClientIntegration) -> bool:
 def _withdraw(row: ClientIntegration, *, by: Principal, now: datetime) -> None:
     if row.consent is None:
         raise Conflict("There is no consent to withdraw.")
-    activations.withdraw_consent(row.consent, now=now, by=by)
+    agreements.withdraw(row.consent, now=now, by=by)
 
 
 def _renew(row: ClientIntegration, *, by: Principal, now: datetime) -> None:
@@ -41,11 +42,15 @@ def _renew(row: ClientIntegration, *, by: Principal, now: datetime) -> None:
     if row.consent is None:
         raise Conflict("There is no consent to renew.")
     until = now + timedelta(days=365) if row.consent.expires_on else None
-    activations.renew_consent(row.consent, until=until, now=now, by=by)
+    agreements.renew(row.consent, until=until, now=now, by=by)
 
 
 def _has_consent(row: ClientIntegration) -> bool:
-    return row.consent is not None and row.consent.state == Consent.State.GRANTED
+    return row.consent is not None and row.consent.state != Consent.State.REVOKED
+
+
+def _has_consent_to_renew(row: ClientIntegration) -> bool:
+    return _has_consent(row) and row.integration.consent_type_id != ConsentType.Id.OAUTH2
 
 
 ACTIVATION_VERBS = {
@@ -69,7 +74,7 @@ ACTIVATION_VERBS = {
         "delivered is not sent again by it. Reset the watermark?",
         is_audited=True,
     ),
-    "renew": Verb("Renew the consent", "renewed", _renew, fits=_has_consent),
+    "renew": Verb("Renew the consent", "renewed", _renew, fits=_has_consent_to_renew),
     "withdraw": Verb(
         "Withdraw the consent",
         "stopped: the consent is withdrawn",
@@ -128,7 +133,7 @@ class ActivationForm(WriteOnlySecretForm, VerbForm):
 
 
 @admin.register(ClientIntegration)
-class ClientIntegrationAdmin(VerbsAdmin, VerbFormAdmin, WriteOnlySecretAdmin, KeptWhileUsedAdmin):
+class ClientIntegrationAdmin(ConnectAdmin, VerbFormAdmin, WriteOnlySecretAdmin, KeptWhileUsedAdmin):
     form = ActivationForm
     verbs = ACTIVATION_VERBS
     kept_for = ("items", "runs")

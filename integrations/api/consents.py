@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -7,20 +7,42 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations import activation
+from integrations import agreements, ending
 from integrations.api.base import ReadableViewSet
 from integrations.api.filters import ChoiceFilter, FilterSet, TextFilter
 from integrations.api.inputs import Nothing, StrictSerializer
 from integrations.models import Consent
+from integrations.models.consents import ConsentQuerySet
 
 
 class ConsentSerializer(serializers.ModelSerializer[Any]):
+    """`system` and `scopes` of a connection by OAuth 2.0; `warning` says what somebody has to do about it."""
+
     client: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    system: Any = serializers.SlugRelatedField(
+        source="token.application.system", slug_field="name", read_only=True, default=None, allow_null=True
+    )
+    scopes = serializers.CharField(source="token.scopes", read_only=True, default=None, allow_null=True)
+    warning = serializers.SerializerMethodField()
 
     class Meta:
         model = Consent
-        fields = ("id", "client", "consent_type", "state", "granted_on", "expires_on", "row_version")
+        fields = (
+            "id",
+            "client",
+            "consent_type",
+            "state",
+            "granted_on",
+            "expires_on",
+            "system",
+            "scopes",
+            "warning",
+            "row_version",
+        )
         read_only_fields = fields
+
+    def get_warning(self, consent: Consent) -> str:
+        return ending.describe(consent, timezone.now())
 
 
 class Renewal(StrictSerializer):
@@ -38,9 +60,11 @@ class ConsentViewSet(ReadableViewSet):
     """What clients agreed to. A consent is given where an integration is enabled."""
 
     model = Consent
-    related = ("client",)
     serializer_class = ConsentSerializer
     filterset_class = ConsentFilter
+
+    def get_queryset(self) -> ConsentQuerySet:
+        return cast(ConsentQuerySet, super().get_queryset()).with_connection()
 
     @extend_schema(request=Renewal)
     @action(detail=True, methods=["post"])
@@ -48,7 +72,7 @@ class ConsentViewSet(ReadableViewSet):
         """The client agrees again."""
         with self.locked() as row:
             until = self.received(Renewal)["expires_on"]
-            activation.renew_consent(row, until=until, now=timezone.now(), by=self.principal)
+            agreements.renew(row, until=until, now=timezone.now(), by=self.principal)
         return self.shown_again(row)
 
     @extend_schema(request=Nothing)
@@ -57,5 +81,5 @@ class ConsentViewSet(ReadableViewSet):
         """What runs under this consent stops."""
         with self.locked() as row:
             self.received(Nothing)
-            activation.withdraw_consent(row, now=timezone.now(), by=self.principal)
+            agreements.withdraw(row, now=timezone.now(), by=self.principal)
         return self.shown_again(row)

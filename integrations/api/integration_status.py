@@ -55,7 +55,8 @@ class StatusView(HubView):
             raise _invalid(CLIENT_HEADER, "Name the client by it, or by /<client>/ before the path.")
         system = System.objects.visible_to(principal).filter(pk=values["SourceSystemId"]).first()
         if system is None:
-            raise _invalid("SourceSystemId", "There is no such system.")
+            is_missing = values["SourceSystemId"] is None
+            raise _invalid("SourceSystemId", "It is missing." if is_missing else "There is no such system.")
         return Name(principal.client, system, values["IntegrationName"] or ""), values
 
 
@@ -109,10 +110,8 @@ class NowhereView(StatusView):
     authentication_classes = ()
     permission_classes = ()
 
-    def get(self, request: Request, **_: str) -> Response:
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         raise NotFound
-
-    post = patch = delete = get
 
 
 def _answer_to(error: Exception, context: dict[str, Any]) -> Response:

@@ -28,11 +28,11 @@ class KeysetPagination(BasePagination):
     parameters = ("limit", "cursor")
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        limit = _limit(request.query_params.get("limit"))
+        limit = limit_of(request)
         self.count = queryset.count()
         rows = list(_after(queryset, request.query_params.get("cursor"), view.newest_first)[: limit + 1])
         page = rows[:limit]
-        self.next = _next(request, page[-1].pk) if len(rows) > limit else None
+        self.next = self.link(request, page[-1].pk) if len(rows) > limit else None
         return page
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -51,14 +51,23 @@ class KeysetPagination(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         limit = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
-        cursor = {"type": "string", "pattern": f"^{_keys(view.model).pattern}$"}
+        cursor = {"type": "string", "pattern": f"^{self.cursor_pattern(view)}$"}
         return [
             {"name": "limit", "in": "query", "schema": limit, "description": "Most rows on a page."},
             {"name": "cursor", "in": "query", "schema": cursor, "description": "Part of `next`; opaque."},
         ]
 
+    def cursor_pattern(self, view: Any) -> str:
+        return _keys(view.model).pattern
 
-def _limit(text: str | None) -> int:
+    @staticmethod
+    def link(request: Request, cursor: Any) -> str:
+        return str(replace_query_param(request.build_absolute_uri(), "cursor", cursor))
+
+
+def limit_of(request: Request) -> int:
+    """Raises InvalidInput."""
+    text = request.query_params.get("limit")
     if text is None:
         return DEFAULT_LIMIT
     if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= LARGEST_LIMIT:
@@ -77,7 +86,3 @@ def _after(queryset: QuerySet[Any], cursor: str | None, newest_first: bool) -> Q
 
 def _keys(model: type[Model]) -> re.Pattern[str]:
     return _NUMBER if isinstance(model._meta.pk, IntegerField) else _NAME
-
-
-def _next(request: Request, key: Any) -> str:
-    return str(replace_query_param(request.build_absolute_uri(), "cursor", key))

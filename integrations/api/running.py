@@ -7,12 +7,16 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from integrationhub.wire.problems import FieldError, InvalidInput
 from integrations import activation, upcoming, watermarks
+from integrations.api import idempotency
 from integrations.api.base import HubViewSet
 from integrations.api.client_integrations import ClientIntegrationSerializer
 from integrations.api.inputs import Nothing, StrictSerializer
 from integrations.errors import Conflict
 from integrations.models import ClientIntegration
+from integrations.oauth import connecting
+from integrations.oauth.addresses import callback_address
 from integrations.principals import Scope
 from integrations.schedules import InvalidScheduleError
 
@@ -29,6 +33,13 @@ class NextRunsSerializer(serializers.Serializer[Any]):
 
     time_zone = serializers.CharField(read_only=True)
     runs = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+
+class WaySerializer(serializers.Serializer[Any]):
+    """Where a person goes to agree, and until when. No address: the hub has signed in by itself."""
+
+    address = serializers.CharField(read_only=True)
+    until = serializers.DateTimeField(read_only=True, allow_null=True)
 
 
 class RunningViewSet(HubViewSet):
@@ -59,6 +70,26 @@ class RunningViewSet(HubViewSet):
             given = self.received(SignIn)
             activation.sign_in_as(row, **given, now=timezone.now(), by=self.principal)
         return self.shown_again(row)
+
+    @extend_schema(request=Nothing, responses=WaySerializer)
+    @action(detail=True, methods=["post"])
+    def connect(self, request: Request, pk: str) -> Response:
+        """Connect to the system by OAuth 2.0, which gives the consent: a person agrees at `address`.
+
+        Each request begins anew, so it takes no `Idempotency-Key`.
+        """
+        if idempotency.HEADER in request.headers:
+            raise InvalidInput([FieldError(idempotency.HEADER, "Each request begins anew: leave it out.")])
+        with self.locked() as row:
+            self.received(Nothing)
+        way = connecting.connect(
+            row,
+            redirect_uri=callback_address(request),
+            session="" if self.principal.credential_id else request.session.session_key or "",
+            by=self.principal,
+            now=timezone.now(),
+        )
+        return Response(WaySerializer(way).data)
 
     @extend_schema(request=Nothing)
     @action(detail=True, methods=["post"], url_path="reset-watermark")

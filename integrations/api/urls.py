@@ -10,6 +10,8 @@ from integrations.api.consents import ConsentViewSet
 from integrations.api.credentials import CredentialViewSet
 from integrations.api.definitions import IntegrationViewSet
 from integrations.api.entities import EntityViewSet
+from integrations.api.freshness import FreshnessViewSet
+from integrations.api.oauth_applications import OAuthApplicationViewSet
 from integrations.api.records import RecordViewSet
 from integrations.api.running import RunningViewSet
 from integrations.api.runs import RunViewSet
@@ -23,6 +25,7 @@ def register(router: BaseRouter) -> None:
     router.register("integrations", IntegrationViewSet, "integration")
     router.register("client-integrations", ClientIntegrationViewSet, "client-integration")
     router.register("runs", RunViewSet, "run")
+    router.register("freshness", FreshnessViewSet, "freshness")
     router.register("clients", ClientViewSet, "client")
     router.register("entities", EntityViewSet, "entity")
     router.register("systems", SystemViewSet, "system")
@@ -31,5 +34,6 @@ def register(router: BaseRouter) -> None:
     router.register("client-integrations", RunningViewSet, "running")
     router.register("integrations/(?P<integration>[0-9]+)/versions", VersionViewSet, "integration-version")
     router.register("consents", ConsentViewSet, "consent")
+    router.register("oauth-applications", OAuthApplicationViewSet, "oauth-application")
     router.register("credentials", CredentialViewSet, "credential")
     router.register("audit", AuditViewSet, "audit-entry")

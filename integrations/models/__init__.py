@@ -12,6 +12,7 @@ from integrations.models.elements import Element
 from integrations.models.engines import EngineSwitch
 from integrations.models.entities import Entity, EntityProperty
 from integrations.models.external import ExternalIntegration
+from integrations.models.oauth import AuthorizationRequest, OAuthApplication, OAuthToken
 from integrations.models.records import Record
 from integrations.models.runs import IntegrationRun
 from integrations.models.schedules import Schedule
@@ -23,6 +24,7 @@ __all__ = [
     "Action",
     "ActorLink",
     "AuditEntry",
+    "AuthorizationRequest",
     "Client",
     "ClientIntegration",
     "ClientIntegrationAccount",
@@ -41,6 +43,8 @@ __all__ = [
     "IntegrationVersion",
     "KeptAnswer",
     "Membership",
+    "OAuthApplication",
+    "OAuthToken",
     "Record",
     "Schedule",
     "System",

@@ -63,6 +63,8 @@ class EntityProperty(models.Model):
     nullable = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0)
 
+    objects = CommonQuerySet["EntityProperty"].as_manager()
+
     class Meta:
         ordering = ["position", "id"]
         verbose_name_plural = "entity properties"

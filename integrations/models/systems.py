@@ -14,6 +14,7 @@ class System(Versioned):
         BASIC = "basic", "Basic: user name and password"
         BEARER = "bearer", "Bearer token"
         API_KEY = "api_key", "API key in a header"
+        OAUTH2 = "oauth2", "OAuth 2.0: tokens that clients consent to"
 
     owner = models.ForeignKey(
         Client,

@@ -10,8 +10,9 @@ from django.db import connection
 from django.utils import timezone
 
 from integrationhub import keys
+from integrations import ending
 from integrations.management.migrated import count_missing_migrations
-from integrations.models import ClientIntegration, EngineSwitch
+from integrations.models import ClientIntegration, Consent, EngineSwitch
 from queues import beats, disk
 from queues.clock import database_now
 from queues.models import IntegrationQueue
@@ -122,6 +123,17 @@ def _examine_problems(now: datetime) -> Finding:
     return Finding("client integrations", False, f"{count} with a problem: " + "; ".join(described))
 
 
+def _examine_consents(now: datetime) -> Finding:
+    """Those that end soon are told of; those that have ended are a fault."""
+    needing = ending.needing_somebody(now).select_related("client", "consent_type")
+    shown = [
+        f"{each.client.code}: {each.consent_type} {ending.describe(each, now)}"
+        for each in needing[:PROBLEMS_SHOWN]
+    ]
+    ended = needing.exclude(state=Consent.State.GRANTED, expires_on__gt=now).exists()
+    return Finding("consents", not ended, "; ".join(shown) or "none is about to end")
+
+
 def _examine_due_rows(now: datetime) -> Finding:
     waiting = IntegrationQueue.objects.due(now).order_by("due_at", "pk")
     oldest = waiting.values_list("due_at", flat=True).first()
@@ -163,6 +175,7 @@ _PARTS: tuple[Callable[[datetime], Finding], ...] = (
     _examine_clock,
     _examine_switches,
     _examine_problems,
+    _examine_consents,
     _examine_due_rows,
     _examine_dead_letters,
 )

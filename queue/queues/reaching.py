@@ -10,6 +10,7 @@ from integrations import auditing
 from integrations.encryption import WrongKeyError
 from integrations.errors import Refused
 from integrations.models import System
+from integrations.oauth import connecting
 from integrations.ownership import check_may_change
 from integrations.principals import Principal
 from queues.handlers import SignIn
@@ -29,7 +30,7 @@ class Reached:
 def reach(system: System, *, by: Principal, now: datetime) -> Reached:
     """Asks for the base URL with the system's own credentials. Raises NotAllowed and Refused."""
     check_may_change(system, by)
-    request = _request(system)
+    request = _request(system, now)
     auditing.note("test connection", system, by=by, now=now)
     answer = send(request, AddressGuard(settings.HUB_OUTBOUND_ALLOW))
     if isinstance(answer, Failure):
@@ -42,13 +43,18 @@ def reach(system: System, *, by: Principal, now: datetime) -> Reached:
     return Reached(is_good=answer.status < 500, text=f"It answers {answer.status} {took}.")
 
 
-def _request(system: System) -> Request:
+def _request(system: System, now: datetime) -> Request:
     try:
         check_url(system.base_url)
-        sign_in = SignIn(system.authentication, system.username, system.header, system.secret)
-        headers = [("Accept", "*/*"), *sign_in_headers(sign_in)]
+        headers = [("Accept", "*/*"), *sign_in_headers(_sign_in(system, now))]
     except WrongKeyError as error:
         raise Refused(str(error), field="secret") from None
     except ValueError as error:
         raise Refused(str(error), field="base_url") from None
     return Request("GET", system.base_url, tuple(headers), deadline=DEADLINE)
+
+
+def _sign_in(system: System, now: datetime) -> SignIn:
+    if system.authentication == System.Authentication.OAUTH2:
+        return SignIn(System.Authentication.BEARER, secret=connecting.trial_token(system, now=now))
+    return SignIn(system.authentication, system.username, system.header, system.secret)

@@ -26,6 +26,9 @@ def statuses(responses):
     return [(each["id"], each["status"]) for each in responses]
 
 
+ROOTS = ("", "/OData/v1/", "http://testserver/OData/", "/acme/OData/")
+
+
 def names():
     return sorted(Account.objects.values_list("name", flat=True))
 
@@ -48,8 +51,11 @@ def test_parts_are_answered_as_if_they_had_come_alone(acme_api):
         request("e", "get", "Accounts?%24top=0"),
         request("f", "get", "$batch"),
         request("g", "get", "Accounts", headers={"ACCEPT": "application/json;odata.metadata=none"}),
+        request("h", "get", "/odata/v1/Accounts?$top=0"),
+        request("i", "get", "/OData/v1"),
     )
-    assert statuses(responses) == list(zip("abcdefg", (201, 200, 200, 404, 200, 400, 200), strict=True))
+    codes = (201, 200, 200, 404, 200, 400, 200, 200, 200)
+    assert statuses(responses) == list(zip("abcdefghi", codes, strict=True))
     by_id = {each["id"]: each for each in responses}
     assert by_id["a"]["headers"]["Location"].endswith(f"/OData/Accounts({by_id['a']['body']['Id']})")
     assert by_id["b"]["body"]["value"][0]["Name"] == "One"
@@ -57,6 +63,12 @@ def test_parts_are_answered_as_if_they_had_come_alone(acme_api):
     assert by_id["d"]["body"]["error"]["code"] == "404"
     assert set(by_id["g"]["body"]) == {"value"}
     assert all(each["headers"]["OData-Version"] == "4.0" for each in responses)
+
+
+def test_parts_need_not_name_the_version_that_the_batch_names(acme_api):
+    parts = {"requests": [request(str(n), "get", f"{root}Directions") for n, root in enumerate(ROOTS)]}
+    response = acme_api.post("/OData/v1/$batch", json.dumps(parts), content_type="application/json")
+    assert [each["status"] for each in response.json()["responses"]] == [200, 200, 200, 400]
 
 
 def test_a_group_happens_as_a_whole_or_not_at_all(acme_api):
@@ -91,12 +103,34 @@ def test_later_parts_refer_to_what_earlier_ones_made(acme_api, acme_payments):
         request("change", "patch", "$new", {"AccountStateId": "Closed"}),
         request("quiet", "post", "Accounts", {"Name": "Q"}, headers={"prefer": "return=minimal"}),
         request("seen", "get", "$quiet/Name/$value"),
+        request("whole", "get", "http://testserver/OData/$quiet/Name"),
+        request("rooted", "get", "/odata/$quiet?$select=Name"),
+        request("meta", "head", "/OData/$metadata"),
     )
     found = {each["id"]: each for each in responses}
-    assert [each["status"] for each in responses] == [201, 201, 200, 200, 204, 200], responses
+    assert [each["status"] for each in responses] == [201, 201, 200, 200, 204, 200, 200, 200, 200], responses
     assert found["all"]["body"]["value"][0]["Account"]["Name"] == "Bank"
     assert found["change"]["body"]["AccountStateId"] == "Closed"
     assert (found["quiet"].get("body"), found["seen"]["body"]) == (None, "Q")
+    assert (found["whole"]["body"]["value"], found["rooted"]["body"]["Name"]) == ("Q", "Q")
+
+
+def test_a_number_of_a_billion_digits_takes_no_room(acme_api):
+    part = b'{"id": "1", "method": "post", "url": "Accounts", "body": {"Name": 1e999999999}}'
+    response = acme_api.post("/OData/$batch", b'{"requests": [%b]}' % part, content_type="application/json")
+    [answer] = response.json()["responses"]
+    assert (answer["status"], answer["body"]["error"]["message"]) == (400, "Name must be a text.")
+
+
+def test_a_condition_on_a_part_is_not_implemented_and_says_so(acme_api):
+    responses = send(
+        acme_api,
+        request("1", "get", "Accounts/$count"),
+        request("2", "post", "Accounts", {"Name": "One"}, **{"if": "$1 eq 0"}),
+    )
+    assert statuses(responses) == [("1", 200), ("2", 501)]
+    assert "`if`" in responses[1]["body"]["error"]["message"]
+    assert names() == []
 
 
 @pytest.mark.parametrize(

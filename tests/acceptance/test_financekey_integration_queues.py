@@ -125,6 +125,29 @@ def test_one_patch_with_all_of_them_in_each_media_type(acme_api, address, valid,
         assert annotated == ("#DateTimeOffset" if level == "full" else None)
 
 
+def test_what_is_just_within_a_bound_is_taken(acme_api, address):
+    for name, value in (
+        ("ItemName", "\U0001f600" * 450),
+        ("ItemName", "n"),
+        ("ItemId", "\u00e4" * 450),
+        ("ItemId", "i"),
+        ("Message", "m" * 2000),
+        ("Message", ""),
+    ):
+        response = patch(acme_api, address, {name: value})
+        assert response.status_code == 200, (name, response.content)
+        assert response.json()[name] == value
+
+
+@pytest.mark.scale
+def test_each_documented_property_is_patched_alone_in_each_media_type(acme_api, address, valid):
+    for name, _, _ in INTEGRATION_QUEUE:
+        for media_type in MEDIA_TYPES:
+            response = patch(acme_api, address, {name: valid[name]}, media_type, accept=media_type)
+            assert response.status_code == 200, (name, media_type, response.content)
+            assert response.json()[name] == _written(valid[name])
+
+
 def test_what_is_beyond_a_bound_is_refused_and_named(acme_api, address):
     before = read(acme_api, address)
     for name, value in (

@@ -111,6 +111,39 @@ def test_a_row_is_patched_by_every_form_of_its_key(staff_api, payments_out):
     assert versioned.json()["@odata.context"].startswith("http://testserver/odata/v1/$metadata#")
 
 
+def test_what_is_just_within_a_bound_is_taken(staff_api, address):
+    for name, value in (
+        ("ElementId", "\U0001f600" * 256),
+        ("ElementId", ""),
+        ("EntityId", _make_entity("E" * 450)),
+        ("EntityId", _make_entity("e")),
+        ("Name", "\u00e4" * 128),
+        ("Name", "N"),
+        ("MaxAttempts", 1),
+        ("MaxAttempts", 1000),
+        ("BatchSize", 1),
+        ("BatchSize", 1000),
+        ("Notes", "n" * 100_000),
+        ("Notes", ""),
+    ):
+        response = patch(staff_api, address, {name: value})
+        assert response.status_code == 200, (name, response.content)
+        assert response.json()[name] == value
+
+
+@pytest.mark.scale
+def test_each_documented_property_is_patched_alone_in_each_media_type(staff_api, address, valid):
+    before = read(staff_api, address)
+    other = {name: before[name] for name in valid}
+    for name, _, _ in INTEGRATION:
+        for number, media_type in enumerate(MEDIA_TYPES):
+            value = (other if number % 2 else valid)[name]
+            response = patch(staff_api, address, {name: value}, media_type, accept=media_type)
+            assert response.status_code == 200, (name, media_type, response.content)
+            assert response.json()[name] == value
+        patch(staff_api, address, {name: valid[name]})
+
+
 def test_what_is_beyond_a_bound_is_refused_and_named(staff_api, address):
     before = read(staff_api, address)
     for name, value in (
@@ -128,6 +161,7 @@ def test_what_is_beyond_a_bound_is_refused_and_named(staff_api, address):
         ("MaxAttempts", 0),
         ("MaxAttempts", 1001),
         ("BatchSize", 0),
+        ("BatchSize", 1001),
         ("EntityId", "Nothing"),
         ("DirectionId", "Sideways"),
         ("ConsentTypeId", "Sometimes"),

@@ -5,9 +5,11 @@ import json
 import pytest
 
 from integrations.models import Action, Record, System
+from queues.models import IntegrationQueue
 from tests.acceptance.financekey import DEFAULT, faults, patch, post, read
 from tests.api import acme_api, borealis_api, staff_api
 from tests.cast import make_activation, make_integration, make_schedule, payment_row, store_payments
+from tests.tenants import make_estate
 
 __all__ = ["acme_api", "borealis_api", "staff_api"]
 
@@ -193,11 +195,76 @@ def test_a_dry_run_tells_what_the_next_run_would_take(acme_api, staff_api, acme,
     faults(act(staff_api, path))
 
 
+def test_why_an_item_is_not_queued_is_told_by_the_clause(
+    acme_api, staff_api, acme, payments_out, payment, now
+):
+    store_payments(acme, payment, 1, now=now)
+    item_id = Record.objects.get().item_id
+    path = f"Integrations({payments_out.pk})/WhyNot"
+    told = act(acme_api, path, ItemId=item_id, Filter='x => x.Lines == null && x.Status == "Paid"').json()
+    assert (told["ItemId"], told["Found"], told["Matches"]) == (item_id, True, False)
+    assert told["IntegrationQueueStateId"] is None
+    [paid] = [each for each in told["Clauses"] if "Paid" in each["Text"]]
+    assert paid == {
+        "Text": 'x.Status == "Paid"',
+        "Holds": False,
+        "Values": [{"Name": "Status", "Value": "Open"}],
+    }
+    assert told["Reasons"] == [
+        'It does not meet x.Status == "Paid"',
+        "The client has not taken the integration up.",
+    ]
+    assert act(acme_api, path, ItemId="none").json()["Found"] is False
+    assert set(faults(act(acme_api, path))) == {"ItemId"}
+    faults(act(acme_api, path, ItemId="none", Filter="x => x.Nothing"))
+    faults(act(staff_api, path, ItemId="none"))
+
+
+def test_the_pauses_before_retries_are_a_collection(acme_api, staff_api, payments_out):
+    address = f"Integrations({payments_out.pk})"
+    assert read(staff_api, address)["Backoff"] == []
+    assert patch(staff_api, address, {"Backoff": [5, 0.5, 300]}).json()["Backoff"] == [5, 0.5, 300]
+    assert read(acme_api, f"{address}/Backoff")["value"] == [5, 0.5, 300]
+    payments_out.refresh_from_db()
+    assert payments_out.backoff == [5, 0.5, 300]
+    for refused in ([-1], [604_801], ["5"], [None], [1] * 21, None, 5, ["INF"], ["NaN"]):
+        named = set(faults(patch(staff_api, address, {"Backoff": refused})))
+        assert {each.partition("/")[0] for each in named} == {"Backoff"}, refused
+    assert patch(staff_api, address, {"Backoff": []}).json()["Backoff"] == []
+    payments_out.refresh_from_db()
+    assert payments_out.backoff is None
+    faults(acme_api.get("/OData/Integrations?$filter=Backoff eq 5"))
+
+
+def test_what_happened_to_an_item_is_read_down_to_each_attempt(acme_api, acme, payment, now):
+    estate = make_estate(acme, payment, now, mark="acme")
+    [item] = read(
+        acme_api,
+        f"IntegrationQueues?$filter=Id eq {estate.key(IntegrationQueue)}"
+        "&$expand=ActionLogs($expand=Attempts($filter=Outcome eq 'Retry'))",
+    )["value"]
+    [attempt] = item["ActionLogs"][0]["Attempts"]
+    assert (attempt["Number"], attempt["Outcome"], attempt["Status"]) == (1, "Retry", None)
+    assert (attempt["Message"], attempt["DurationMs"], attempt["ClientCode"]) == ("acme attempt", 1, "acme")
+    found = read(acme_api, "ActionAttempts?$filter=ActionLog/IntegrationQueue/ItemId ne ''&$count=true")
+    assert (found["@odata.count"], found["value"][0]["Id"]) == (1, attempt["Id"])
+
+
+def test_what_an_entity_consists_of_is_listed(acme_api, payment):
+    [entity] = read(acme_api, "Entities?$expand=EntityProperties($orderby=Position,Id)")["value"]
+    listed = [(each["Name"], each["Type"], each["Nullable"]) for each in entity["EntityProperties"]]
+    declared = [(each.name, each.type, each.nullable) for each in payment.properties.all()]
+    assert listed == declared
+    assert read(acme_api, "EntityProperties?$filter=Type eq 'Guid'&$select=EntityId")["value"] == [
+        {"EntityId": "Payment"}
+    ]
+
+
 def test_what_is_given_is_not_written(staff_api):
     for entity_set in ("Directions", "ConsentTypes", "AccountStates", "IntegrationQueueStates", "Entities"):
         faults(post(staff_api, entity_set, {"Id": "x", "Name": "x"}), 405)
         key = read(staff_api, f"{entity_set}?$top=1")["value"][:1]
         if key:
             faults(patch(staff_api, f"{entity_set}('{key[0]['Id']}')", {"Name": "x"}), 405)
-    for entity_set in ("ActionLogs", "IntegrationRuns", "Consents"):
+    for entity_set in ("ActionLogs", "ActionAttempts", "EntityProperties", "IntegrationRuns", "Consents"):
         faults(post(staff_api, entity_set, {}), 405)

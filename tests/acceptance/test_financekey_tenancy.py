@@ -18,7 +18,7 @@ from integrations.models import (
     System,
 )
 from queues.api.odata.service import SERVICE
-from queues.models import ActionLog, IntegrationQueue
+from queues.models import ActionAttempt, ActionLog, IntegrationQueue
 from tests.acceptance.financekey import DEFAULT, faults, patch, post, read
 from tests.api import make_program, staff_api
 from tests.tenants import MARK, make_estate
@@ -37,10 +37,14 @@ OWNED = {
     "Schedules": Schedule,
     "Actions": Action,
     "ActionLogs": ActionLog,
+    "ActionAttempts": ActionAttempt,
     "IntegrationRuns": IntegrationRun,
     "Records": Record,
 }
-COMMON = {"Directions", "ConsentTypes", "AccountStates", "Entities", "Elements", "IntegrationQueueStates"}
+COMMON = {
+    *("Directions", "ConsentTypes", "AccountStates", "IntegrationQueueStates"),
+    *("Entities", "EntityProperties", "Elements"),
+}
 NOBODY_S = 987_654_321
 
 

@@ -14,6 +14,7 @@ from integrations.models import (
     Action,
     ActorLink,
     AuditEntry,
+    AuthorizationRequest,
     Client,
     ClientIntegration,
     ClientIntegrationAccount,
@@ -31,6 +32,8 @@ from integrations.models import (
     IntegrationVersion,
     KeptAnswer,
     Membership,
+    OAuthApplication,
+    OAuthToken,
     Record,
     Schedule,
     System,
@@ -114,8 +117,30 @@ def _activation(client: Client, integration: Integration, number: int, now: date
         item_updated_on=now,
         stored_on=now,
     )
-    return ClientIntegration.objects.create(
+    activation = ClientIntegration.objects.create(
         client=client, integration=integration, consent=consent, secret="s", problem="Broken.", problem_on=now
+    )
+    _connected(activation, consent, now)
+    return activation
+
+
+def _connected(activation: ClientIntegration, consent: Consent, now: datetime) -> None:
+    application = OAuthApplication.objects.create(
+        system=activation.integration.system,
+        app_id="hub",
+        secret="s",
+        token_url="https://erp.example.com/token",
+    )
+    OAuthToken.objects.create(
+        consent=consent, application=application, access_token="s", obtained_on=now, last_error="Broken."
+    )
+    AuthorizationRequest.objects.create(
+        digest=str(activation.pk),
+        client_integration=activation,
+        application=application,
+        verifier="s",
+        redirect_uri="https://hub.example.com/oauth/callback",
+        started_on=now,
     )
 
 

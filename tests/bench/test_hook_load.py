@@ -1,6 +1,7 @@
 import pytest
 
-from bench.hook_load import Caller
+from bench.hook_load import IN_FLIGHT, Caller
+from bench.place import free_port
 from tests.wire.transport.receiver import Receiver, running
 
 
@@ -22,6 +23,8 @@ def test_what_is_not_accepted_is_lost(receiver):
     assert (load.accepted, load.lost) == ([], 5)
 
 
-def test_without_kept_connections_each_call_has_its_own(receiver):
-    Caller(receiver.url("/status/200"), keeps=False).call(range(4))
-    assert receiver.connections == 4
+def test_connections_are_kept_and_what_a_dead_one_was_asked_is_lost(receiver):
+    Caller(receiver.url("/status/200")).call(range(40))
+    assert receiver.connections <= IN_FLIGHT
+    gone = Caller(f"http://127.0.0.1:{free_port()}/", rate=1000.0).call(range(3))
+    assert (gone.accepted, gone.lost) == ([], 3)

@@ -18,8 +18,8 @@ answer = list(MessageLog.objects.order_by("id").values_list("size", "peer"))
 
 
 def chunks(size):
-    for _ in range(size // 1024):
-        yield b"x" * 1024
+    for _ in range(size // 8192):
+        yield b"x" * 8192
 
 
 def try_all(web):

@@ -6,15 +6,17 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from channels import running, storing
+from channels import points, running, storing
 from channels.models import IntegrationPoint, MessageLog
 from channels.scripts import registry
 from channels.scripts.contract import Direction, Script, ScriptFailed
 from channels.sealing import unseal
 from integrationhub.wire.webhooks import signatures
+from integrations.principals import Principal, Scope
 from tests.channels.points import POINTS, refused
 
 pytestmark = pytest.mark.django_db
@@ -62,10 +64,59 @@ def test_a_hook_is_stored_and_answered_at_once(client, point):
     assert client.get("/exec", **bearer(point)).status_code == 200
 
 
-def test_accepting_takes_one_look_up_and_one_insert(client, point):
+def test_a_slash_at_the_end_makes_no_difference(client, point):
+    assert client.post("/exec/", **bearer(point)).json() == {}
+    assert unseal(logged().sealed).path == "/exec"
+    assert client.post(f"/hooks/{point['token_local']}/").json() == {}
+    assert unseal(logged().sealed).path == "/hooks"
+    assert refused_plainly(client.post("/hooks/nothing/")) == (404, 1404)
+    assert refused_plainly(client.post("/exec/")) == (401, 1407)
+
+
+def count_statements(client, point):
     with CaptureQueriesContext(connection) as queries:
-        post(client, point)
-    assert [query["sql"].split()[0] for query in queries] == ["SELECT", "INSERT"]
+        assert post(client, point).json() == {}
+    return len(queries)
+
+
+def test_the_first_hook_looks_its_channel_up_and_every_one_is_one_statement(client, point):
+    assert [count_statements(client, point) for _ in range(3)] == [2, 1, 1]
+
+
+def test_a_channel_that_is_remembered_is_what_it_has_become(client, acme, point, change):
+    changes = [
+        ({"opts": {"ip_mask": "10.1.*"}}, 403),
+        ({"opts": {"ip_mask": "10.1.*, 127.0.0.1"}}, 200),
+        ({"opts": {"signature": "github", "signing_secret": "it is a secret"}}, 401),
+        ({"opts": {"signature": ""}}, 200),
+    ]
+    assert post(client, point).status_code == 200
+    for values, status in changes:
+        change(**values)
+        assert post(client, point).status_code == status
+        assert (logged().status, logged().outcome) == (status, "Stored" if status == 200 else "Refused")
+    assert MessageLog.objects.count() == 5
+    acme.active = False
+    acme.save()
+    assert refused_plainly(post(client, point)) == (404, 1404)
+    acme.active = True
+    acme.save()
+    assert post(client, point).status_code == 200
+    IntegrationPoint.objects.all().delete()
+    assert refused_plainly(post(client, point)) == (404, 1404)
+    assert not MessageLog.objects.exists()
+
+
+def test_a_channel_that_is_remembered_has_the_token_and_the_script_it_is_given(
+    client, acme, point, change, script
+):
+    assert post(client, point).status_code == 200
+    points.rotate_token(change(), by=Principal(None, acme, frozenset(Scope.values)), now=timezone.now())
+    assert refused_plainly(post(client, point)) == (404, 1404)
+    renewed = {"token_local": change().token_local}
+    assert post(client, renewed).json() == {}
+    script(lambda message, hub: {"ran": True}, issync=True)
+    assert post(client, renewed).json() == {"ran": True}
 
 
 def test_the_body_is_in_the_database_encrypted_alone(client, point):
@@ -108,7 +159,7 @@ def test_a_database_that_is_away_is_asked_again_later(client, point, monkeypatch
     def fail(indexes):
         raise OperationalError
 
-    monkeypatch.setattr(storing, "_find", fail)
+    monkeypatch.setattr(storing, "find_point", fail)
     assert refused_plainly(post(client, point)) == (503, 1408)
 
 
@@ -173,7 +224,9 @@ def test_the_secret_before_is_good_while_one_takes_over(client, point, change):
     change(opts={"signing_secret": newer})
     assert post(client, point, body, **signed(body, message_id="old")).status_code == 200
     assert post(client, point, body, **signed(body, newer, message_id="new")).status_code == 200
-    IntegrationPoint.objects.update(old_signing_secret_until=timezone.now() - timedelta(seconds=1))
+    IntegrationPoint.objects.update(
+        old_signing_secret_until=timezone.now() - timedelta(seconds=1), row_version=F("row_version") + 1
+    )
     assert post(client, point, body, **signed(body, message_id="late")).status_code == 401
 
 

@@ -4,7 +4,7 @@ from itertools import product
 import pytest
 from django.db import connection
 
-from integrations import activation
+from integrations import activation, agreements
 from integrations.activation import (
     activate_for,
     align,
@@ -16,7 +16,6 @@ from integrations.activation import (
     pause,
     resume,
     sign_in_as,
-    withdraw_consent,
 )
 from integrations.errors import Conflict, NotAllowed, Refused
 from integrations.models import ClientIntegration, Consent, Integration, Schedule
@@ -179,7 +178,7 @@ def test_an_integration_that_asks_for_none_needs_none(row, as_acme, now):
 def test_a_consent_withdrawn_stops_what_runs_under_it(acme, confirmed, as_acme, now, told):
     row = make_activation(acme, confirmed, now=now)
     consent = Consent.objects.get()
-    withdraw_consent(consent, now=now, by=as_acme)
+    agreements.withdraw(consent, now=now, by=as_acme)
     row.refresh_from_db()
     assert (row.enabled, row.runnable) == (True, False)
     assert (consent.state, consent.row_version) == (Consent.State.REVOKED, 2)
@@ -188,7 +187,7 @@ def test_a_consent_withdrawn_stops_what_runs_under_it(acme, confirmed, as_acme, 
 
 def test_a_consent_withdrawn_has_to_be_given_again(acme, confirmed, as_acme, now):
     row = make_activation(acme, confirmed, now=now)
-    withdraw_consent(Consent.objects.get(), now=now, by=as_acme)
+    agreements.withdraw(Consent.objects.get(), now=now, by=as_acme)
     with pytest.raises(Refused, match="consent"):
         enable(row, now=now, by=as_acme)
     enable(row, now=now, by=as_acme, consent=True)
@@ -199,7 +198,7 @@ def test_a_consent_withdrawn_has_to_be_given_again(acme, confirmed, as_acme, now
 def test_nobody_withdraws_the_consent_of_another_client(acme, confirmed, as_stranger, now):
     make_activation(acme, confirmed, now=now)
     with pytest.raises(NotAllowed):
-        withdraw_consent(Consent.objects.get(), now=now, by=as_stranger)
+        agreements.withdraw(Consent.objects.get(), now=now, by=as_stranger)
 
 
 def test_a_consent_that_expires_stops_what_runs_under_it(acme, confirmed, now):

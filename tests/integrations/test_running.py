@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from integrations import activation as activations
-from integrations import auditing, watermarks
+from integrations import agreements, auditing, watermarks
 from integrations.errors import Conflict, NotAllowed, Refused
 from integrations.models import AuditEntry, ClientIntegration, Consent
 from integrations.principals import Principal, Scope
@@ -87,7 +87,7 @@ def test_an_expired_consent_stops_and_its_renewal_goes_on(agreed, as_acme, now):
     later = expire(agreed, now)
     assert not agreed.runnable
     until = later + timedelta(days=30)
-    activations.renew_consent(agreed.consent, until=until, now=later, by=as_acme)
+    agreements.renew(agreed.consent, until=until, now=later, by=as_acme)
     agreed.refresh_from_db()
     assert agreed.runnable
     consent = Consent.objects.get()
@@ -95,9 +95,9 @@ def test_an_expired_consent_stops_and_its_renewal_goes_on(agreed, as_acme, now):
 
 
 def test_a_consent_that_was_withdrawn_is_not_renewed(agreed, as_acme, now):
-    activations.withdraw_consent(agreed.consent, now=now, by=as_acme)
+    agreements.withdraw(agreed.consent, now=now, by=as_acme)
     with pytest.raises(Conflict):
-        activations.renew_consent(agreed.consent, until=None, now=now, by=as_acme)
+        agreements.renew(agreed.consent, until=None, now=now, by=as_acme)
     agreed.refresh_from_db()
     assert not agreed.runnable
     activations.enable(agreed, now=now, by=as_acme, consent=True)
@@ -107,10 +107,10 @@ def test_a_consent_that_was_withdrawn_is_not_renewed(agreed, as_acme, now):
 
 def test_a_consent_is_not_renewed_until_the_past(agreed, as_acme, now):
     with pytest.raises(Refused) as refusal:
-        activations.renew_consent(agreed.consent, until=now, now=now, by=as_acme)
+        agreements.renew(agreed.consent, until=now, now=now, by=as_acme)
     assert refusal.value.field == "expires_on"
 
 
 def test_nobody_renews_for_another_client(agreed, as_borealis, now):
     with pytest.raises(NotAllowed):
-        activations.renew_consent(agreed.consent, until=None, now=now, by=as_borealis)
+        agreements.renew(agreed.consent, until=None, now=now, by=as_borealis)

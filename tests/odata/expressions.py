@@ -4,13 +4,17 @@ A meaning takes a row (values by property name, with `Category`, `Tags`, `Bits`)
 is written anew here, so that it errs in other ways than the product.
 """
 
-from datetime import date, timedelta
-from decimal import Decimal
+import math
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
+from uuid import UUID
 
 from hypothesis import strategies as st
 
 from tests.odata.northwind.stock import START
+
+NOW = START + timedelta(days=9, seconds=1)
 
 
 class Sample(NamedTuple):
@@ -71,7 +75,13 @@ def texts(inner):
         st.builds(
             lambda s, n: applied(f"substring({{}},{n})", strictly(lambda text: text[n:]), s),
             inner,
-            st.integers(0, 4),
+            st.integers(-4, 4),
+        ),
+        st.builds(
+            lambda s, n, m: applied(f"substring({{}},{n},{m})", strictly(lambda text: text[n:][:m]), s),
+            inner,
+            st.integers(-4, 4),
+            st.integers(0, 3),
         ),
     )
 
@@ -108,7 +118,34 @@ def computations(inner):
     )
 
 
+def in_utc(function):
+    return strictly(lambda moment: function(moment.astimezone(UTC)))
+
+
+def parts_of_moments(*names):
+    return [
+        st.builds(
+            lambda m, n=name: applied(f"{n}({{}})", in_utc(lambda value: getattr(value, n)), m), moments
+        )
+        for name in names
+    ]
+
+
+def rounded(value):
+    """Halves go away from zero."""
+    whole = Decimal(value).to_integral_value(ROUND_HALF_UP)
+    return type(value)(whole)
+
+
+def roundings(values):
+    return [
+        st.builds(lambda a, w=word, f=function: applied(f"{w}({{}})", strictly(f), a), values)
+        for word, function in (("round", rounded), ("floor", math.floor), ("ceiling", math.ceil))
+    ]
+
+
 moments = st.one_of(
+    st.just(Sample("now()", lambda row: NOW)),
     st.just(named("UpdatedOn")),
     st.integers(-50, 900)
     .map(lambda hours: START + timedelta(hours=hours))
@@ -121,22 +158,68 @@ numbers = st.recursive(
         literal_ints,
         st.builds(lambda s: applied("length({})", strictly(len), s), strings),
         st.builds(lambda s, t: applied("indexof({},{})", strictly(str.find), s, t), strings, literal_texts),
-        st.builds(lambda m: applied("day({})", strictly(lambda value: value.day), m), moments),
-        st.builds(lambda m: applied("hour({})", strictly(lambda value: value.hour), m), moments),
+        st.builds(lambda m: applied("totaloffsetminutes({})", in_utc(lambda value: 0), m), moments),
+        st.just(applied("cast({},Edm.Int64)", int, named("UnitsInStock"))),
+        st.builds(
+            lambda a, b: Sample(
+                f"case(Discontinued:{a.text},UnitsInStock gt 0:{b.text})",
+                lambda row: (
+                    a.meaning(row)
+                    if row["Discontinued"]
+                    else b.meaning(row)
+                    if row["UnitsInStock"] > 0
+                    else None
+                ),
+            ),
+            literal_ints,
+            literal_ints,
+        ),
+        *parts_of_moments("year", "month", "day", "hour", "minute", "second"),
     ),
     computations,
     max_leaves=3,
 )
+prices = st.just(named("UnitPrice"))
 decimals = st.one_of(
-    st.just(named("UnitPrice")),
+    prices,
+    *roundings(prices),
+    st.builds(
+        lambda a, n: applied(f"({{}} mul {n})", strictly(lambda x: x * n), a), prices, st.integers(-3, 3)
+    ),
+    st.builds(lambda a: applied("(1.25 sub {})", strictly(lambda x: Decimal("1.25") - x), a), prices),
+    st.just(applied("(UnitsInStock divby 4)", lambda x: Decimal(x) / 4, named("UnitsInStock"))),
+    st.builds(
+        lambda m: applied("fractionalseconds({})", in_utc(lambda x: Decimal(x.microsecond) / 10**6), m),
+        st.just(named("UpdatedOn")),
+    ),
+    st.builds(
+        lambda m: applied(
+            f"totalseconds({{}} sub {moment_text(START)})",
+            strictly(lambda x: Decimal((x - START) // timedelta(microseconds=1)) / 10**6),
+            m,
+        ),
+        st.just(named("UpdatedOn")),
+    ),
     st.integers(-40, 100).map(lambda n: Decimal(n) / 4).map(lambda d: Sample(f"{d:f}", lambda row: d)),
 )
 doubles = st.one_of(
     st.just(named("Weight")),
+    *roundings(st.just(named("Weight"))),
     st.integers(-40, 100).map(lambda n: n / 4).map(lambda d: Sample(f"{d}", lambda row: d)),
+)
+times = st.one_of(
+    st.builds(lambda m: applied("time({})", in_utc(datetime.time), m), moments),
+    st.integers(0, 95)
+    .map(lambda n: time(n // 4, n % 4 * 15, 15))
+    .map(lambda t: Sample(t.isoformat(), lambda row: t)),
+)
+serials = st.one_of(
+    st.just(named("Serial")),
+    st.integers(0, 60).map(lambda n: UUID(int=n)).map(lambda value: Sample(str(value), lambda row: value)),
 )
 days = st.one_of(
     st.just(named("Released")),
+    st.builds(lambda m: applied("date({})", in_utc(datetime.date), m), moments),
     st.integers(-2, 25)
     .map(lambda n: date(2024, 1, 1) + timedelta(days=n))
     .map(lambda d: Sample(d.isoformat(), lambda row: d)),
@@ -159,17 +242,20 @@ def ordered(word):
     return lambda a, b: a is not None and b is not None and ORDERS[word](a, b)
 
 
-def comparisons(values):
+def equalities(values):
     null = st.just(Sample("null", lambda row: None))
+    return st.one_of(
+        st.builds(lambda a, b: applied("{} eq {}", lambda x, y: x == y, a, b), values, values | null),
+        st.builds(lambda a, b: applied("{} ne {}", lambda x, y: x != y, a, b), values, values | null),
+    )
+
+
+def comparisons(values):
     orders = [
         st.builds(lambda a, b, w=word: applied(f"{{}} {w} {{}}", ordered(w), a, b), values, values)
         for word in ORDERS
     ]
-    return st.one_of(
-        st.builds(lambda a, b: applied("{} eq {}", lambda x, y: x == y, a, b), values, values | null),
-        st.builds(lambda a, b: applied("{} ne {}", lambda x, y: x != y, a, b), values, values | null),
-        *orders,
-    )
+    return st.one_of(equalities(values), *orders)
 
 
 def listed(values):
@@ -210,7 +296,8 @@ def parts(word, function):
 
 atoms = st.one_of(
     st.just(named("Discontinued")),
-    *[comparisons(values) for values in (strings, numbers, moments, decimals, doubles, days, large)],
+    *[comparisons(values) for values in (strings, numbers, moments, decimals, doubles, days, times, large)],
+    equalities(serials),
     listed(numbers),
     listed(strings),
     parts("contains", lambda text, part: part in text),
@@ -220,6 +307,7 @@ atoms = st.one_of(
     tagged("all", all),
     st.just(Sample("Tags/any()", lambda row: bool(row["Tags"]))),
     st.just(Sample("Category eq null", lambda row: row["Category"] is None)),
+    st.just(Sample("isof(Weight,Edm.Double)", lambda row: row["Weight"] is not None)),
     flags,
     colours,
 )
@@ -238,6 +326,7 @@ def joined(inner):
         st.builds(lambda a, b: applied("({} and {})", both, a, b), inner, inner),
         st.builds(lambda a, b: applied("({} or {})", either, a, b), inner, inner),
         st.builds(lambda a: applied("not ({})", strictly(lambda value: not value), a), inner),
+        st.builds(lambda a, b: applied("({}) eq ({})", lambda x, y: x == y, a, b), inner, inner),
     )
 
 

@@ -113,3 +113,41 @@ def test_rows_that_bring_many_with_them_come_in_smaller_pages(stocked, monkeypat
     deep = stocked.get("Products?$skip=4&$expand=Tags($expand=Products)")
     error = json.loads(deep.content)["error"]["message"]
     assert (deep.status_code, error) == (400, "There are more than 3 rows of Products; use $top.")
+
+
+def plan_behind_a_link(shop, path):
+    """How the database finds the second page, where it believes its indexes to be worth it."""
+    link = json.loads(shop.get(path, prefer="odata.maxpagesize=2").content)["@odata.nextLink"]
+    with CaptureQueriesContext(connection) as captured:
+        shop.get(link.removeprefix(ROOT))
+    (query,) = captured
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+            return "\n".join(row[3] for row in cursor)
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN (COSTS OFF) {query['sql']}")
+        return "\n".join(row[0] for row in cursor)
+
+
+@pytest.mark.parametrize(
+    ("path", "begins"),
+    [
+        ("Products?$orderby=ProductID", {"postgresql": "Cond: (id > ", "sqlite": "(rowid>?)"}),
+        ("Products?$orderby=ProductID desc", {"postgresql": "Cond: (id < ", "sqlite": "(rowid<?)"}),
+        (
+            "OrderLines",
+            {"postgresql": "Cond: (ROW(order_id, line) > ROW(", "sqlite": "(order_id,line)>(?,?)"},
+        ),
+        (
+            "OrderLines?$orderby=OrderID desc",
+            {"postgresql": "Cond: (ROW(order_id, line) < ROW(", "sqlite": "(order_id,line)<(?,?)"},
+        ),
+    ],
+)
+def test_a_page_begins_in_the_index_behind_the_last_row(stocked, path, begins):
+    plan = plan_behind_a_link(stocked, path)
+    assert "Sort" not in plan
+    assert "TEMP B-TREE" not in plan
+    assert begins[connection.vendor] in plan

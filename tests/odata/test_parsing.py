@@ -63,6 +63,15 @@ def holds(text, aliases):
         "round(UnitPrice) eq 3 and floor(UnitPrice) eq 2 and ceiling(UnitsInStock) eq 7",
         "substring(ProductName,2,3) eq 'Nei' and indexof(ProductName,'x') eq -1",
         "contains(@text,'b')",
+        r"matchesPattern(ProductName,'^O.N[a-f]i*l$') and not matchespattern(ProductName,'\d')",
+        "time(UpdatedOn) eq 10:00 and time(UpdatedOn) lt 10:00:00.000001 and time(UpdatedOn) ne '09:59'",
+        "fractionalseconds(UpdatedOn) eq 0 and second(UpdatedOn) eq 0 and totaloffsetminutes(UpdatedOn) eq 0",
+        "substring(ProductName,-4) eq 'Neil' and substring(ProductName,-99,1) eq 'O'",
+        "substring(ProductName,-2,1) eq 'i'",
+        "case(UnitsInStock gt 9:'many',UnitsInStock gt 5:'some',true:'few') eq 'some'",
+        "case(UnitsInStock lt 5: 1, Discontinued:UnitPrice) eq 2.5 and case(Released gt null:1) eq null",
+        "isof(Northwind.Product) and not isof('Northwind.Category') and not isof(ProductName,Edm.Int32)",
+        "isof(ProductName,Edm.String) and not isof(Serial,Edm.Guid) and isof(Colour,Northwind.Colour)",
     ],
 )
 def test_a_text_means_what_odata_says(text):
@@ -100,6 +109,17 @@ def test_a_text_means_what_odata_says(text):
         ("ProductName eq 'a\0'", 15, "NUL"),
         ("99999999999999999999999999999999 gt 1", 0, "no value of type Decimal"),
         ("1e999 gt 1", 0, "no value of type Double"),
+        ("time(UpdatedOn) gt 25:00", 19, "must be a time of day"),
+        ("time(UpdatedOn) gt 10", 16, "'gt' does not take TimeOfDay and Int"),
+        ("matchesPattern(ProductName,'a(')", 27, "at 1 of the pattern: this group is not closed"),
+        ("matchesPattern(ProductName)", 0, "'matchespattern' does not take (String)"),
+        ("isof(ProductName,Edm.String,Edm.String)", 0, "the name of a type"),
+        ("isof()", 0, "the name of a type"),
+        ("isof(ProductName,1)", 0, "the name of a type"),
+        ("case() eq 1", 5, "was not expected"),
+        ("case(true:1,false:true) eq 1", 0, "different types"),
+        ("case(UnitsInStock:1) eq 1", 5, "must be true or false"),
+        ("case(true,1) eq 1", 9, "':' was expected"),
     ],
 )
 def test_a_refusal_names_the_place(text, position, message):
@@ -113,14 +133,14 @@ def test_a_refusal_names_the_place(text, position, message):
 @pytest.mark.parametrize(
     "text",
     [
-        "matchesPattern(ProductName,'a')",
-        "isof(Northwind.Product)",
-        "time(UpdatedOn) eq 10:00:00",
-        "case(true:1) eq 1",
+        r"matchesPattern(ProductName,'\bNeil')",
+        "matchesPattern(ProductName,ProductName)",
+        "isof(Category,Northwind.Category)",
+        "isof(1 add 1,Edm.Int32)",
+        "hassubset(Tags,Tags)",
         "Northwind.Special/ProductName eq 'a'",
         "$root/Products(1)/UnitsInStock eq 1",
         "cast(ProductName,Edm.Int32) eq 1",
-        "fractionalseconds(UpdatedOn) lt 1",
     ],
 )
 def test_what_is_odata_but_not_here_is_told_apart(text):

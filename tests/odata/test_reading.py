@@ -145,6 +145,17 @@ def test_what_an_expand_has_no_room_for_is_behind_a_link(shop, first):
     assert seen == sorted(set(seen))
 
 
+def test_one_row_shows_the_same_related_rows_as_among_others(shop, first):
+    expand = "$expand=Products($select=ProductName;$orderby=ProductName desc;$skip=1;$top=2;$count=true)"
+    among_others = shop.value(f"Categories?$select=CategoryID&{expand}")[0]
+    alone = json.loads(
+        shop.get(f"Categories({among_others['CategoryID']})?$select=CategoryID&{expand}").content
+    )
+    assert len(alone["Products"]) == 2
+    assert alone["Products@odata.count"] > 3
+    assert {name: alone[name] for name in among_others} == among_others
+
+
 def test_a_count_may_stand_for_related_rows(shop, first):
     tags = shop.value("Tags?$expand=Products/$count($filter=Discontinued)&$select=Word")
     assert tags == [{"Word": "hot", "Products@odata.count": 4}, {"Word": "new", "Products@odata.count": 0}]

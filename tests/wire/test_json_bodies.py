@@ -104,6 +104,8 @@ def test_a_body_that_is_too_large_is_not_read():
 def test_exact_numbers_keep_their_digits():
     assert ExactJSONBodyParser().parse(io.BytesIO(b"[0.10, 1e2, 3]")) == [Decimal("0.10"), Decimal("1e2"), 3]
     assert JSONBodyParser().parse(io.BytesIO(b"[0.10]")) == [0.1]
+    with pytest.raises(ParseError, match="exponent"):
+        ExactJSONBodyParser().parse(io.BytesIO(b"[1e99999999999999999999]"))
 
 
 @settings(deadline=None)

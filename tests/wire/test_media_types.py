@@ -29,3 +29,18 @@ def test_the_best_that_is_offered_is_chosen(accept, sent, chosen):
 @given(st.text(alphabet="aplicton/jsxm*;q=,. 01\x00é", max_size=60), st.text(max_size=20))
 def test_no_header_is_too_strange(accept, sent):
     assert media_types.choose(accept, OFFERED, sent=sent) in OFFERED
+
+
+@pytest.mark.parametrize(
+    ("header", "wished"),
+    [
+        ("sv;q=0.1, DE;q=0.9, en", ["en", "de", "sv"]),
+        ("en;q=0, sv", ["sv"]),
+        ("*;q=0.5,sv-SE ; q=0.8", ["sv-se", "*"]),
+        ("a, b", ["a", "b"]),
+        (",; ,", []),
+        ("", []),
+    ],
+)
+def test_wishes_are_in_the_order_of_their_weights(header, wished):
+    assert media_types.preferred(header) == wished

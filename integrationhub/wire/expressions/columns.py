@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -78,6 +78,11 @@ def encode_moment_text(value: datetime) -> Value:
     """Write a moment so that the order of texts is the order of time: `2024-01-02T00:00:00.000000Z`."""
     utc = value.astimezone(UTC).replace(tzinfo=None)
     return Value(f"{utc.isoformat(timespec='microseconds')}Z", TextField())
+
+
+def encode_time_text(value: time) -> Value:
+    """Write a time so that the order of texts is the order of time: `10:00:00.000000`."""
+    return Value(value.isoformat(timespec="microseconds"), TextField())
 
 
 def json_columns(field_name: str, schema: Schema, vendor: Vendor) -> dict[str, Column]:
@@ -160,6 +165,7 @@ _SHARED_DEFAULTS: Mapping[ValueType, Encode] = {
     Scalar.INT: encode_int,
     Scalar.DATETIME: encode_moment_text,
     Scalar.DATE: encode_date_text,
+    Scalar.TIME: encode_time_text,
     Scalar.GUID: encode_guid_text,
 }
 DEFAULTS: Mapping[Vendor, Mapping[ValueType, Encode]] = {

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum, auto
 
-from . import arithmetic, moments, texts
+from . import arithmetic, automata, moments, texts
 from .types import Scalar
 
 _STRING, _BOOLEAN, _INT = Scalar.STRING, Scalar.BOOLEAN, Scalar.INT
@@ -22,9 +22,11 @@ class Function(StrEnum):
     CONTAINS = auto()
     STARTS_WITH = auto()
     ENDS_WITH = auto()
+    MATCHES = auto()
     LENGTH = auto()
     INDEX_OF = auto()
     SUBSTRING = auto()
+    ENDING = auto()
     REPLACE = auto()
     CONCAT = auto()
     TO_LOWER = auto()
@@ -36,6 +38,8 @@ class Function(StrEnum):
     HOUR = auto()
     MINUTE = auto()
     SECOND = auto()
+    FRACTION_OF_SECOND = auto()
+    TIME_OF_DAY = auto()
     DAY_OF_WEEK = auto()
     MIDNIGHT = auto()
     ADD_YEARS = auto()
@@ -107,12 +111,14 @@ OVERLOADS: Mapping[Function, tuple[Overload, ...]] = {
     Function.CONTAINS: (Overload((_STRING, _STRING), _BOOLEAN, lambda text, part: part in text),),
     Function.STARTS_WITH: (Overload((_STRING, _STRING), _BOOLEAN, str.startswith),),
     Function.ENDS_WITH: (Overload((_STRING, _STRING), _BOOLEAN, str.endswith),),
+    Function.MATCHES: (Overload((_STRING, _STRING), _BOOLEAN, automata.matches),),
     Function.LENGTH: (Overload((_STRING,), _INT, len),),
     Function.INDEX_OF: (Overload((_STRING, _STRING), _INT, str.find),),
     Function.SUBSTRING: (
         Overload((_STRING, _INT), _STRING, texts.substring),
         Overload((_STRING, _INT, _INT), _STRING, texts.substring),
     ),
+    Function.ENDING: (Overload((_STRING, _INT), _STRING, texts.ending),),
     Function.REPLACE: (Overload((_STRING, _STRING, _STRING), _STRING, texts.replace),),
     Function.CONCAT: (Overload((_STRING, _STRING), _STRING, lambda left, right: left + right),),
     Function.TO_LOWER: (Overload((_STRING,), _STRING, texts.lower),),
@@ -124,6 +130,8 @@ OVERLOADS: Mapping[Function, tuple[Overload, ...]] = {
     Function.HOUR: _part(lambda moment: moment.hour),
     Function.MINUTE: _part(lambda moment: moment.minute),
     Function.SECOND: _part(lambda moment: moment.second),
+    Function.FRACTION_OF_SECOND: (Overload((_DATETIME,), _DECIMAL, moments.fraction_of_second),),
+    Function.TIME_OF_DAY: (Overload((_DATETIME,), Scalar.TIME, moments.time_of_day),),
     Function.DAY_OF_WEEK: _part(moments.day_of_week),
     Function.MIDNIGHT: (Overload((_DATETIME,), _DATETIME, moments.midnight),),
     Function.ADD_YEARS: (Overload((_DATETIME, _INT), _DATETIME, moments.add_years),),

@@ -2,7 +2,8 @@
 
 from calendar import monthrange
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 
 def to_utc(value: datetime) -> datetime | None:
@@ -15,6 +16,15 @@ def to_utc(value: datetime) -> datetime | None:
 def midnight(value: date) -> datetime:
     """Give the first moment of a day; a datetime keeps its day."""
     return datetime(value.year, value.month, value.day, tzinfo=UTC)
+
+
+def time_of_day(value: datetime) -> time:
+    return value.time()
+
+
+def fraction_of_second(value: datetime) -> Decimal:
+    """Give what is beyond the whole second."""
+    return Decimal(value.microsecond).scaleb(-6)
 
 
 def add_months(value: datetime, months: int) -> datetime | None:

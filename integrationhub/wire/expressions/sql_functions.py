@@ -28,6 +28,7 @@ from .columns import (
     encode_moment_text,
     encode_number_text,
     encode_text,
+    encode_time_text,
 )
 from .functions import Function
 from .model_columns import encode_date, encode_moment
@@ -103,18 +104,24 @@ _COMMON: Mapping[Function, Rendering] = {
     Function.MIDNIGHT: Rendering(
         "(substr({0}, 1, 10) || 'T00:00:00.000000Z')", TextField, encode_moment_text
     ),
+    Function.TIME_OF_DAY: Rendering("substr({0}, 12, 15)", TextField, encode_time_text),
 }
 _POSTGRESQL: Mapping[Function, Rendering] = {
     **_COMMON,
     Function.CONTAINS: _condition("strpos({0}, {1}) > 0"),
     Function.STARTS_WITH: _condition("starts_with({0}, {1})"),
     Function.ENDS_WITH: _condition("right({0}, length({1})) = {1}"),
+    Function.MATCHES: _condition('({0} COLLATE "C") ~ {1}'),
     Function.INDEX_OF: _number("(strpos({0}, {1}) - 1)"),
+    Function.ENDING: _text("right({0}, {1})"),
     Function.TRIM: _text(f"btrim({{0}}, '{texts.WHITE_SPACE}')"),
     Function.ABS: _decimal("abs({0})"),
     Function.ROUND_AWAY: _decimal("round({0})"),
     Function.FLOOR: _decimal("floor({0})"),
     Function.CEILING: _decimal("ceil({0})"),
+    Function.FRACTION_OF_SECOND: _decimal(
+        "(CASE WHEN substr({0}, 20, 7) ~ '^[.][0-9]{{6}}$' THEN ('0' || substr({0}, 20, 7))::numeric END)"
+    ),
     **{
         # Guarded, since a cast of anything but digits would fail the query.
         part: _number(
@@ -129,7 +136,10 @@ _SQLITE: Mapping[Function, Rendering] = {
     Function.CONTAINS: _condition("instr({0}, {1}) > 0"),
     Function.STARTS_WITH: _condition("substr({0}, 1, length({1})) COLLATE BINARY = {1}"),
     Function.ENDS_WITH: _condition("substr({0}, length({0}) - length({1}) + 1) COLLATE BINARY = {1}"),
+    Function.MATCHES: _condition("hub_matches({0}, {1})"),
     Function.INDEX_OF: _number("(instr({0}, {1}) - 1)"),
+    Function.ENDING: _text("substr({0}, max(1, length({0}) - {1} + 1))"),
+    Function.FRACTION_OF_SECOND: Rendering("('0' || substr({0}, 20, 7))", TextField, encode_number_text),
     Function.TRIM: _text(f"trim({{0}}, '{texts.WHITE_SPACE}')"),
     Function.TO_LOWER: _text("hub_lower({0})"),
     Function.TO_UPPER: _text("hub_upper({0})"),

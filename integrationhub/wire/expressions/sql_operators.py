@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 
 from .arithmetic import Operator
-from .columns import Encode, Vendor, encode_date_text, encode_moment_text, encode_number_text, encode_text
+from .columns import (
+    Encode,
+    Vendor,
+    encode_date_text,
+    encode_moment_text,
+    encode_number_text,
+    encode_text,
+    encode_time_text,
+)
 from .sqlite import NUMBER_COLLATION
 from .tree import Comparison
 
@@ -34,7 +42,7 @@ WHOLE: Mapping[tuple[Vendor, Operator], str] = {
     ("sqlite", Operator.MODULO): "({0} %% {1})",
 }
 _ORDERS = ("<", "<=", ">", ">=")
-_ORDINAL = (encode_text, encode_date_text, encode_moment_text)
+_ORDINAL = (encode_text, encode_date_text, encode_moment_text, encode_time_text)
 
 
 def null_test(operator: Comparison) -> str:

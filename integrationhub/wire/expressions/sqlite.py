@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from . import texts
+from . import automata, texts
 
 NUMBER_COLLATION = "hub_number"
 
@@ -27,10 +27,11 @@ def teach(connection: BaseDatabaseWrapper) -> None:
     raw.create_collation(NUMBER_COLLATION, compare_numbers)
     raw.create_function("hub_lower", 1, _null_safe(texts.lower), deterministic=True)
     raw.create_function("hub_upper", 1, _null_safe(texts.upper), deterministic=True)
+    raw.create_function("hub_matches", 2, _null_safe(automata.matches), deterministic=True)
     _taught[connection] = raw
 
 
-def _null_safe(function: Callable[..., str]) -> Callable[..., str | None]:
+def _null_safe(function: Callable[..., str | bool]) -> Callable[..., str | bool | None]:
     return lambda *values: function(*values) if all(isinstance(value, str) for value in values) else None
 
 

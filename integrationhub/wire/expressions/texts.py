@@ -53,6 +53,11 @@ def substring(text: str, start: int, length: int | None = None) -> str | None:
     return text[start:] if length is None else text[start : start + length]
 
 
+def ending(text: str, length: int) -> str | None:
+    """Cut the last letters out: of a shorter text all, of a negative number no result."""
+    return None if length < 0 else text[max(0, len(text) - length) :]
+
+
 def replace(text: str, old: str, new: str) -> str | None:
     """Replace every occurrence, of an empty `old` nothing; no result beyond LONGEST characters."""
     if not old:

@@ -21,6 +21,7 @@ class Scalar(StrEnum):
     DOUBLE = "Double"  # float, finite
     DATETIME = "DateTime"  # aware datetime, read as UTC
     DATE = "Date"  # date
+    TIME = "TimeOfDay"  # time without a zone: the part of a moment within its day, never a property
     DURATION = "TimeSpan"  # timedelta: the difference of two moments, never a property
     GUID = "Guid"  # uuid.UUID
     NULL = "null"  # the type of the literal null
@@ -51,7 +52,7 @@ ValueType = Scalar | Enumeration | Collection
 
 NUMBERS = frozenset({Scalar.INT, Scalar.DECIMAL, Scalar.DOUBLE})
 MOMENTS = frozenset({Scalar.DATETIME, Scalar.DATE})
-ORDERED = NUMBERS | MOMENTS | {Scalar.STRING, Scalar.DURATION}
+ORDERED = NUMBERS | MOMENTS | {Scalar.STRING, Scalar.DURATION, Scalar.TIME}
 
 WIDENS: Mapping[Scalar, frozenset[Scalar]] = {
     Scalar.INT: frozenset({Scalar.DECIMAL, Scalar.DOUBLE}),

@@ -121,7 +121,7 @@ class _Batch:
     def _request(self, part: Part) -> Exchange:
         """Raises ODataError for a part that cannot be tried."""
         if part.fault is not None:
-            raise ODataError(400, "", part.fault)
+            raise part.fault
         self.references.check(part)
         path, query = split(self.references.resolve(part.url), self.exchange.root, part.headers)
         if path.strip("/").lower().startswith("$batch"):

@@ -17,7 +17,7 @@ from integrationhub.wire import json_bodies
 from . import media_types
 from .batch_parts import Part, Result
 from .encoding import dumps
-from .errors import ODataError
+from .errors import ODataError, not_implemented
 from .negotiation import JSON
 
 _METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD")
@@ -57,7 +57,7 @@ def _part(given: Any, place: str) -> Part:
         id=_text(given, "id", place),
         group=_text(given, "atomicityGroup", place) if given.get("atomicityGroup") is not None else None,
         depends_on=tuple(depends_on),
-        fault="The condition `if` is not supported." if "if" in given else None,
+        fault=not_implemented("The condition `if`") if "if" in given else None,
     )
 
 

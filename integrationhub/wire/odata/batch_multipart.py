@@ -79,11 +79,13 @@ def _request(outer: Headers, text: bytes, group: str | None) -> Part:
     line = _REQUEST_LINE.fullmatch(first.decode("utf-8", "replace"))
     identifier = headers.get("Content-ID") or outer.get("Content-ID")
     if line is None:
-        fault = "The part does not begin with a request line such as GET Products HTTP/1.1."
+        fault = ODataError(
+            400, "", "The part does not begin with a request line such as GET Products HTTP/1.1."
+        )
         return Part("", "", headers, id=identifier, group=group, fault=fault)
     method = line["method"].upper()
     reads = group is not None and method in ("GET", "HEAD")
-    refusal = "A change set only has requests that change something." if reads else None
+    refusal = ODataError(400, "", "A change set only has requests that change something.") if reads else None
     return Part(method, line["url"], headers, body, identifier, group, fault=refusal)
 
 

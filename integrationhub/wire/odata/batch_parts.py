@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 from django.http import HttpResponse
 
+from .errors import ODataError
+
 
 @dataclass(frozen=True)
 class Part:
     """One request. Parts that share a `group` are one unit of work: all of them happen, or none.
 
-    `id` is what later parts call it by; `fault` says why it cannot even be tried.
+    `id` is what later parts call it by; `fault` is the answer to one that cannot even be tried.
     """
 
     method: str
@@ -20,7 +22,7 @@ class Part:
     id: str | None = None
     group: str | None = None
     depends_on: tuple[str, ...] = ()
-    fault: str | None = None
+    fault: ODataError | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """`$1`: what an earlier part of the batch made or addressed, named by the part's id."""
 
 import re
+from urllib.parse import urlsplit
 
 from .batch_parts import Part, Result
 from .errors import ODataError
@@ -34,12 +35,19 @@ class References:
 
     def resolve(self, url: str) -> str:
         """A URL without references. Raises 424 for a reference to a part that failed."""
-        found = _REFERENCE.fullmatch(url)
+        found = self._reference(url)
         if found is None or found["id"] not in self._urls:
             if found is not None and found["id"] in self._failed:
                 raise ODataError(424, "", f"The request {found['id']} has failed.")
             return url
         return self._urls[found["id"]] + (found["rest"] or "")
+
+    def _reference(self, url: str) -> re.Match[str] | None:
+        """`$1`, also behind the service's root, where software that only writes whole URLs puts it."""
+        for prefix in ("", self.root, urlsplit(self.root).path):
+            if url.lower().startswith(prefix.lower()) and (found := _REFERENCE.fullmatch(url, len(prefix))):
+                return found
+        return None
 
     def resolve_bindings(self, body: bytes) -> bytes:
         """A body in which `X@odata.bind` refers to rows by their URLs."""

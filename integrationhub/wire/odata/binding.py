@@ -6,6 +6,7 @@ false, and, or and not know three values, everything else gives null for a null.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
@@ -35,7 +36,7 @@ from integrationhub.wire.expressions.tree import (
 from integrationhub.wire.expressions.types import ORDERED, Collection, Scalar
 
 from . import calling, promotion, syntax
-from .edm import EnumType
+from .edm import EnumType, qualified
 from .joining import joined
 from .limits import Limits
 from .members import Names, Target
@@ -80,6 +81,9 @@ class Binder:
     aliases: Mapping[str, str]
     limits: Limits
     open_aliases: frozenset[str] = field(default=frozenset())
+    lambdas: int = 0
+    bound: Counter[str] = field(default_factory=Counter)
+    """How many nodes were, by this binder and those that it made: an alias counts as often as it is used."""
 
     @classmethod
     def of(cls, names: Names, origin: EntitySet, aliases: Mapping[str, str]) -> Binder:
@@ -92,6 +96,10 @@ class Binder:
         raise ExpressionError(f"a condition must be true or false, this is {bound.type}", node.start)
 
     def bind(self, node: Syntax) -> Expression:
+        self.bound["nodes"] += 1
+        if self.bound["nodes"] > self.limits.filter_nodes:
+            message = f"an expression has at most {self.limits.filter_nodes} nodes"
+            raise ExpressionError(message, node.start)
         return _BINDERS[type(node)](self, node)
 
     # Values
@@ -115,7 +123,8 @@ class Binder:
         raise ExpressionError(f"'{node.prefix[:128]}' is no type of this service", node.start)
 
     def _time(self, node: syntax.TimeOfDay) -> Expression:
-        raise UnsupportedError("comparing times of day is not implemented", node.start)
+        text = Literal(value=node.text, type=Scalar.STRING, span=_span(node))
+        return promotion.read_text(text, Scalar.TIME)
 
     def _alias(self, node: syntax.Alias) -> Expression:
         if node.name not in self.aliases or node.name in self.open_aliases:
@@ -197,17 +206,18 @@ class Binder:
         )
 
     def _body(self, node: Syntax, element: EntitySet, body: Syntax) -> Expression:
-        if len(self.scopes) > self.limits.nested_lambdas:
+        if self.lambdas >= self.limits.nested_lambdas:
             raise ExpressionError(
                 f"any, all and $count nest {self.limits.nested_lambdas} deep at most", node.start
             )
         variable = node.variable if isinstance(node, syntax.Quantified) else ""
         if any(scope.variable == variable for scope in self.scopes):
             raise ExpressionError(f"{variable} already names a row", node.start)
+        deeper = replace(self, lambdas=self.lambdas + 1)
         if not variable:  # $count($filter=…): its names are those of the counted rows
-            inner = Binder.of(Names(self.names.service), element, self.aliases)
+            inner = replace(deeper, names=Names(self.names.service), scopes=(Scope("$it", element),))
             return promotion.at_level(inner.condition(body), len(self.scopes))
-        return replace(self, scopes=(*self.scopes, Scope(variable, element))).condition(body)
+        return replace(deeper, scopes=(*self.scopes, Scope(variable, element))).condition(body)
 
     # Operators
 
@@ -298,7 +308,31 @@ class Binder:
             if len(node.arguments) != 2:
                 raise ExpressionError("cast takes an expression and the name of a type", node.start)
             return calling.cast_as(self.bind(node.arguments[0]), node.arguments[1], node)
+        if node.name.lower() == "isof":
+            return self._isof(node)
         return calling.call(node, [self.bind(argument) for argument in node.arguments])
+
+    def _isof(self, node: syntax.Call) -> Expression:
+        """No type is derived from another here: a value is of the type that it is declared of."""
+        tested, name = node.arguments[:-1], "".join(map(calling.type_name, node.arguments[-1:]))
+        if not name or len(tested) > 1:
+            raise ExpressionError("isof takes the name of a type, last", node.start)
+        if not tested:
+            same = name == f"{self.names.service.namespace}.{self.scopes[0].set.type.name}"
+            return Literal(value=same, type=Scalar.BOOLEAN, span=_span(node))
+        value = self._target(tested[0])[1].value if isinstance(tested[0], Path) else None
+        if value is None:
+            raise UnsupportedError("isof of anything but a property is not implemented", node.start)
+        if name != qualified(value.type, self.names.service.namespace):
+            return Literal(value=False, type=Scalar.BOOLEAN, span=_span(node))
+        return calling.is_there(self.bind(tested[0]), _span(node))
+
+    def _case(self, node: syntax.Case) -> Expression:
+        tests = [self.condition(test) for test, _ in node.branches]
+        values = promotion.alike([self.bind(value) for _, value in node.branches])
+        if values is None:
+            raise ExpressionError("the values of case are of different types", node.start)
+        return calling.case(tests, values, _span(node))
 
 
 def _span(node: Syntax) -> Span:
@@ -317,4 +351,5 @@ _BINDERS: dict[type[Syntax], Callable[..., Expression]] = {
     syntax.Binary: Binder._binary,
     syntax.Membership: Binder._membership,
     syntax.Call: Binder._call,
+    syntax.Case: Binder._case,
 }

@@ -10,15 +10,15 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from integrationhub.wire.expressions.errors import ExpressionError
+from integrationhub.wire.expressions.errors import ExpressionError, NotProvenError
 
-from . import searching
+from . import searching, skiptokens
 from .binding import Binder
 from .conditions import Query
 from .errors import ODataError
 from .members import Names
 from .open_types import dynamic_properties
-from .ordering import OrderItem, order
+from .ordering import OrderItem, after, order
 from .parsing import parse
 from .perspective import Perspective
 from .refusals import refusal
@@ -87,8 +87,12 @@ class Collected:
         except ExpressionError as error:
             raise refusal(error, "$orderby") from None
 
-    def condition(self, expression: Any) -> Q:
-        return self._query.condition(expression)
+    def behind(self, token: str) -> Q:
+        """What is true of the rows that come after the one of this `$skiptoken`."""
+        try:
+            return after(self._query, self.order, skiptokens.read(token, self.order))
+        except NotProvenError:  # a value that no row can have
+            raise skiptokens.misfit() from None
 
     @property
     def top(self) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import BigIntegerField, Exists, Q, QuerySet, Subquery
 from django.db.models.fields import BooleanField
 
-from integrationhub.wire.expressions.columns import Column, encode_int
+from integrationhub.wire.expressions.columns import Column, encode_boolean, encode_int
 from integrationhub.wire.expressions.errors import NotProvenError
 from integrationhub.wire.expressions.sql import MAX_SQL_DEPTH, MAX_SQL_LENGTH
 from integrationhub.wire.expressions.sql_template import Template
@@ -55,7 +55,7 @@ class RowTranslator(Translator):
 
     def _counted(self, node: Quantify) -> Column:
         if node.quantifier is not Quantifier.COUNT:
-            return super().term(node)
+            return Column(self.condition(node, exact=True), encode_boolean)
         count: Any = _CountRows(self._matching(node).values("pk").distinct())
         return Column(count, encode_int, (0, 2**40))
 

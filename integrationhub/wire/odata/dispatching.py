@@ -17,6 +17,7 @@ from .plans import Row
 from .registry import Property
 from .resolving import resolve
 from .resources import Kind, Resource
+from .time_limits import limited
 
 READS = ("GET", "HEAD")
 
@@ -24,7 +25,8 @@ READS = ("GET", "HEAD")
 def dispatch(exchange: Exchange) -> HttpResponse:
     """Answer a request. What is wrong with it is an answer as well; only what nobody foresaw is raised."""
     try:
-        response = _answer(exchange)
+        with limited(exchange.seen.connection, exchange.service.limits.seconds):
+            response = _answer(exchange)
     except Exception as error:
         response = failed(exchange, error)
     if response.status_code in (204, 304):
@@ -58,11 +60,19 @@ def _version(exchange: Exchange) -> Version:
 
 def _answer(exchange: Exchange) -> HttpResponse:
     version = exchange.version
+    _check_isolation(exchange)
     resource = resolve(exchange)
     _permit(exchange, resource)
     response = _ANSWERS.get(resource.kind, _of_rows)(exchange, resource)
     response.headers.setdefault("OData-Version", str(version))
     return response
+
+
+def _check_isolation(exchange: Exchange) -> None:
+    """Who asks for a snapshot must not be served without one, as OData has it."""
+    for name in ("OData-Isolation", "Isolation"):
+        if name in exchange.headers:
+            raise ODataError(412, "", "There is no isolation of requests.", name)
 
 
 def _permit(exchange: Exchange, resource: Resource) -> None:

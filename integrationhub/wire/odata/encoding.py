@@ -18,6 +18,8 @@ from .edm import CollectionOf, ComplexType, EdmType, Primitive
 
 Encoder = Callable[[Any], Any]
 
+_MOST_DIGITS = 128
+
 
 def dumps(payload: Any) -> bytes:
     return orjson.dumps(payload, default=_rest, option=orjson.OPT_UTC_Z)
@@ -100,10 +102,15 @@ def _binary(value: Any) -> str:
     return base64.urlsafe_b64encode(bytes(value)).decode().rstrip("=")
 
 
+def _number_text(value: Decimal) -> str:
+    """Without an exponent, unless that would take more digits than anybody reads."""
+    return format(value, "f") if abs(value.adjusted()) < _MOST_DIGITS else str(value)
+
+
 def _rest(value: Any) -> Any:
     """What the encoder of JSON does not know itself."""
     if isinstance(value, Decimal):
-        return orjson.Fragment(format(value, "f"))
+        return orjson.Fragment(_number_text(value))
     if isinstance(value, timedelta):
         return durations.spell(value)
     if isinstance(value, bytes | bytearray | memoryview):

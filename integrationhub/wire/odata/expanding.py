@@ -49,7 +49,7 @@ class _Expander:
             return
         matching = self._asked.matching(related)
         counts = self._counts(matching) if self._asked.wants_count else {}
-        found = self._groups(matching) if self._expansion.wants_rows else {}
+        found = self._groups(matching, owners=len(values)) if self._expansion.wants_rows else {}
         for row in rows:
             row[self._hop.name] = self._page(row, found.get(row[label], []), counts.get(row[label], 0))
 
@@ -75,23 +75,30 @@ class _Expander:
         """The most rows for all owners together."""
         return self._exchange.service.limits.related_rows
 
-    def _groups(self, matching: QuerySet[Any]) -> dict[Any, list[Row]]:
+    def _groups(self, matching: QuerySet[Any], *, owners: int) -> dict[Any, list[Row]]:
         """The rows of each owner, in order, and one more where there are more."""
-        order = [item.order_by() for item in self._asked.order]
-        number = Window(RowNumber(), partition_by=[F(self._hop.remote)], order_by=order)
-        skip = self._asked.skip
-        window = matching.annotate(**{_NUMBER: number}).filter(
-            **{f"{_NUMBER}__gt": skip, f"{_NUMBER}__lte": skip + self._limit + 1}
-        )
-        found = self._reader.read(window.order_by(_NUMBER)[: self._most + 1], [_NUMBER])
+        found = self._of_one(matching) if owners == 1 else self._of_each(matching)
         if len(found) > self._most:
             raise ODataError(400, "", f"There are more than {self._most} rows of {self._hop.name}; use $top.")
-        shown = [row for row in found if row[_NUMBER] <= skip + self._limit]
-        expand(self._exchange, self._expansion.plan, shown, self._reader)
         groups: dict[Any, list[Row]] = defaultdict(list)
         for row in found:
             groups[row[self._reader.label_of(self._hop.remote)]].append(row)
+        shown = [row for group in groups.values() for row in group[: self._limit]]
+        expand(self._exchange, self._expansion.plan, shown, self._reader)
         return groups
+
+    def _of_one(self, matching: QuerySet[Any]) -> list[Row]:
+        """Of a single owner the database need not number all rows to find the first ones."""
+        skip, order = self._asked.skip, [item.order_by() for item in self._asked.order]
+        return self._reader.read(matching.order_by(*order)[skip : skip + self._limit + 1])
+
+    def _of_each(self, matching: QuerySet[Any]) -> list[Row]:
+        skip, order = self._asked.skip, [item.order_by() for item in self._asked.order]
+        number = Window(RowNumber(), partition_by=[F(self._hop.remote)], order_by=order)
+        window = matching.annotate(**{_NUMBER: number}).filter(
+            **{f"{_NUMBER}__gt": skip, f"{_NUMBER}__lte": skip + self._limit + 1}
+        )
+        return self._reader.read(window.order_by(_NUMBER)[: self._most + 1], [_NUMBER])
 
     def _page(self, owner: Row, found: list[Row], count: int) -> Page:
         limit, top = self._limit, self._asked.top

@@ -20,3 +20,5 @@ class Limits:
     skip: int = 1_000_000_000
     path_segments: int = 20
     batch_parts: int = 100
+    seconds: float = 30.0
+    """Of the database's time, where the database sets none itself: beyond, a 503."""

@@ -77,15 +77,20 @@ def json_format(accept: str | None, option: str | None, *, charset: bool = False
 
 
 def metadata_type(accept: str | None, option: str | None) -> str:
-    """XML or JSON, for `$metadata`: whichever is wanted more, XML for who takes anything. Raises 406."""
+    """XML or JSON, for `$metadata`: whichever is wanted more. Raises 406.
+
+    Who takes anything gets XML, and so does who takes XML and names JSON with the parameters of rows: that is
+    the header of all its requests.
+    """
     if option is not None:
         wanted = media_types.parse(_SHORT.get(option.strip().lower(), option))
         if wanted is None or wanted.name not in (JSON, XML):
             raise _refused(f"$format={option}")
         return wanted.name
-    names = [each.name for each in media_types.parse_accept(accept or ANYTHING)]
+    ranges = media_types.parse_accept(accept or ANYTHING)
+    names = [each.name for each in ranges]
     if any(name in (ANYTHING, "application/*", "text/xml", XML) for name in names):
-        return JSON if names[0] == JSON and ANYTHING not in names else XML
+        return JSON if names[0] == JSON and ANYTHING not in names and not ranges[0].parameters else XML
     if JSON not in names:
         raise _refused(accept or "")
     return JSON

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
-from django.db.models import TextField
+from django.db.models import BooleanField, Q, TextField
 from django.db.models.expressions import OrderBy
 
+from integrationhub.wire.expressions.columns import Column
 from integrationhub.wire.expressions.errors import ExpressionError
 from integrationhub.wire.expressions.facts import never_null, reads_rows
 from integrationhub.wire.expressions.sql_operators import collation
@@ -47,9 +49,9 @@ class OrderItem:
     expression: Expression
     descending: bool
     may_be_null: bool
-    sql: Any
+    column: Column
     collated: Any
-    """The same with the collation of the order."""
+    """The column's SQL with the collation of the order."""
 
     def order_by(self) -> OrderBy:
         nulls_first = True if self.may_be_null and not self.descending else None
@@ -67,7 +69,8 @@ def order(query: Query, binder: Binder, text: str) -> list[OrderItem]:
         raise ExpressionError(f"an order has at most {limit} items", 0)
     items = [_item(query, binder, piece) for piece in pieces]
     named = {each.expression for each in items}
-    return [*items, *(each for each in _key(query, binder) if each.expression not in named)]
+    key = _key(query, binder, descending=bool(items) and items[-1].descending)
+    return [*items, *(each for each in key if each.expression not in named)]
 
 
 def _item(query: Query, binder: Binder, piece: Part) -> OrderItem:
@@ -87,10 +90,11 @@ def _property(expression: Expression) -> Expression:
     return expression
 
 
-def _key(query: Query, binder: Binder) -> list[OrderItem]:
+def _key(query: Query, binder: Binder, *, descending: bool) -> list[OrderItem]:
+    """The way that the item before it runs: so that an index of both serves either way."""
     keys = query.set.type.keys
     paths = [Path(start=0, end=0, parts=(Part(each.name, 0),)) for each in keys]
-    return [_ordered(query, binder.bind(path), descending=False) for path in paths]
+    return [_ordered(query, binder.bind(path), descending) for path in paths]
 
 
 def _ordered(query: Query, expression: Expression, descending: bool) -> OrderItem:
@@ -101,7 +105,7 @@ def _ordered(query: Query, expression: Expression, descending: bool) -> OrderIte
     collated: Any = column.expression
     if suffix.strip() not in ("", "COLLATE BINARY"):
         collated = Template("{0}" + suffix, column.expression, output_field=TextField())
-    return OrderItem(expression, descending, _may_be_null(query, expression), column.expression, collated)
+    return OrderItem(expression, descending, _may_be_null(query, expression), column, collated)
 
 
 def _may_be_null(query: Query, expression: Expression) -> bool:
@@ -114,26 +118,45 @@ def _may_be_null(query: Query, expression: Expression) -> bool:
     return not never_null(expression)
 
 
-def after(items: Sequence[OrderItem], values: Sequence[Any]) -> Expression:
+def after(query: Query, items: Sequence[OrderItem], values: Sequence[Any]) -> Q:
     """What is true of the rows behind the one that has these values."""
+    together = _together(items)
+    if together == len(items):
+        return Q(_beyond(items, values, or_there=False))
+    place = query.condition(_place(items, values))
+    return Q(_beyond(items[:together], values, or_there=True)) & place if together else place
+
+
+def _together(items: Sequence[OrderItem]) -> int:
+    """How many of the first items run the same way and have no nulls: an index can begin behind them."""
+    alike = takewhile(lambda each: not each.may_be_null and each.descending == items[0].descending, items)
+    return len(list(alike))
+
+
+def _beyond(items: Sequence[OrderItem], values: Sequence[Any], *, or_there: bool) -> Template:
+    """These items as one, compared with their values as one."""
+    count = len(items)
+    columns, constants = _holes(range(count)), _holes(range(count, 2 * count))
+    sign = ("<" if items[0].descending else ">") + ("=" if or_there else "")
+    return Template(
+        f"(({columns}) {sign} ({constants}))",
+        *(each.collated for each in items),
+        *(each.column.encode(value) for each, value in zip(items, values, strict=False)),
+        output_field=BooleanField(),
+    )
+
+
+def _holes(numbers: range) -> str:
+    return ", ".join(f"{{{number}}}" for number in numbers)
+
+
+def _place(items: Sequence[OrderItem], values: Sequence[Any]) -> Expression:
     beyond: list[Expression] = []
     for index, item in enumerate(items):
         equal = [_compare(each, Comparison.EQUAL, value) for each, value in zip(items, values, strict=True)]
         if (further := _further(item, values[index])) is not None:
             beyond.append(joined(And, [*equal[:index], further]))
-    if not beyond:
-        return Literal(value=False, type=Scalar.BOOLEAN, span=_NOWHERE)
-    first = _from(items[0], values[0])
-    place = joined(Or, beyond)
-    return place if first is None or len(beyond) == 1 else joined(And, [first, place])
-
-
-def _from(item: OrderItem, value: Any) -> Expression | None:
-    """What is implied for the first item alone, said so that the database can begin there."""
-    if value is None or item.may_be_null:
-        return None
-    operator = Comparison.LESS_OR_EQUAL if item.descending else Comparison.GREATER_OR_EQUAL
-    return _compare(item, operator, value)
+    return joined(Or, beyond) if beyond else Literal(value=False, type=Scalar.BOOLEAN, span=_NOWHERE)
 
 
 def _further(item: OrderItem, value: Any) -> Expression | None:

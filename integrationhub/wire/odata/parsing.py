@@ -23,6 +23,7 @@ from .syntax import (
     Alias,
     Binary,
     Call,
+    Case,
     Constant,
     Counted,
     Membership,
@@ -37,14 +38,14 @@ from .syntax import (
 from .tokens import Token, TokenKind, tokens
 from .vocabulary import UNSUPPORTED
 
-_LEVELS: tuple[frozenset[str], ...] = (
-    frozenset({"or"}),
-    frozenset({"and"}),
-    frozenset({"eq", "ne"}),
-    frozenset({"gt", "ge", "lt", "le"}),
-    frozenset({"add", "sub"}),
-    frozenset({"mul", "div", "divby", "mod"}),
-)
+_LEVELS = {
+    **dict.fromkeys(("or",), 1),
+    **dict.fromkeys(("and",), 2),
+    **dict.fromkeys(("eq", "ne"), 3),
+    **dict.fromkeys(("gt", "ge", "lt", "le"), 4),
+    **dict.fromkeys(("add", "sub"), 5),
+    **dict.fromkeys(("mul", "div", "divby", "mod"), 6),
+}
 _END = Token(TokenKind.SIGN, "", 0)
 _CONSTANTS = {"true": (True, Scalar.BOOLEAN), "false": (False, Scalar.BOOLEAN), "null": (None, Scalar.NULL)}
 
@@ -77,15 +78,14 @@ class Parser:
         self._depth += 1
         if self._depth > self._limits.depth:
             raise ExpressionError(f"an expression nests {self._limits.depth} deep at most", self._start)
-        expression = self._binary(0)
+        expression = self._binary(1)
         self._depth -= 1
         return expression
 
-    def _binary(self, level: int) -> Syntax:
-        if level == len(_LEVELS):
-            return self._unary()
-        left = self._binary(level + 1)
-        while (word := self._word()) in _LEVELS[level]:
+    def _binary(self, weakest: int) -> Syntax:
+        """Operands joined by operators that bind as tightly as `weakest` or more; equals from the left."""
+        left = self._unary()
+        while (level := _LEVELS.get(word := self._word(), 0)) >= weakest:
             place = self._next().start
             right = self._binary(level + 1)
             self._count()
@@ -142,11 +142,11 @@ class Parser:
 
     def _primary(self) -> Syntax:
         token = self._next()
-        self._count()
         if token.text == "(" and token.kind is TokenKind.SIGN:
             inner = self._expression()
             self._expect(")")
             return inner
+        self._count()
         if token.kind in _READ:
             return _READ[token.kind](token)
         if token.kind is not TokenKind.NAME:
@@ -160,8 +160,20 @@ class Parser:
         if name.text.lower() in UNSUPPORTED:
             raise UnsupportedError(f"the function '{name.text}' is not implemented", name.start)
         self._expect("(")
+        if name.text.lower() == "case":
+            return self._case(name)
         arguments, end = self._list()
         return Call(start=name.start, end=end, name=name.text, arguments=tuple(arguments))
+
+    def _case(self, name: Token) -> Syntax:
+        branches: list[tuple[Syntax, Syntax]] = []
+        while not branches or not self._is(")"):
+            if branches:
+                self._expect(",")
+            condition = self._expression()
+            self._expect(":")
+            branches.append((condition, self._expression()))
+        return Case(start=name.start, end=self._expect(")").end, branches=tuple(branches))
 
     def _path(self, first: Token) -> Syntax:
         if first.text.startswith("$") and first.text.lower() != "$it":

@@ -1,10 +1,14 @@
 """The URL of a part of a batch: full, from the host on, or from the service's root on."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
 from .errors import ODataError
 
+# `/v1/` behind the root is the same service: a batch and its parts need not agree on it.
+_LAST_VERSION = re.compile(r"/[vV][0-9]+/\Z")
+_FIRST_VERSION = re.compile(r"\A[vV][0-9]+(/|\Z)")
 _PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -22,7 +26,7 @@ def split(url: str, root: str, headers: Mapping[str, str]) -> tuple[str, str]:
         raise ODataError(400, "", "The URL of the request is not one of HTTP.")
     path = given.path
     if given.netloc or path.startswith("/"):
-        path = _within(path, home.path)
+        path = _FIRST_VERSION.sub("", _within(path, _LAST_VERSION.sub("/", home.path)))
     return unquote(path), given.query
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connections, router
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet
 
 from integrationhub.wire.expressions.columns import Vendor
@@ -38,6 +39,9 @@ class Perspective:
         return {}
 
     @cached_property
+    def connection(self) -> BaseDatabaseWrapper:
+        return connections[router.db_for_read(self.model(self.service.sets[0]))]
+
+    @cached_property
     def vendor(self) -> Vendor:
-        model = self.model(self.service.sets[0])
-        return "postgresql" if connections[router.db_for_read(model)].vendor == "postgresql" else "sqlite"
+        return "postgresql" if self.connection.vendor == "postgresql" else "sqlite"

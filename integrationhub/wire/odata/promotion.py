@@ -39,6 +39,18 @@ def operands(left: Expression, right: Expression, operator: str) -> Pair:
     return _as_moment(left), _as_moment(right)
 
 
+def alike(values: Sequence[Expression]) -> list[Expression] | None:
+    """All as one type, or None where there is none."""
+    common = values[0]
+    for value in values[1:]:
+        pair = fit(common, value)
+        if pair is None:
+            return None
+        common = pair[1] if conversion.is_null(pair[0]) else pair[0]
+    fitted = [fit(value, common) for value in values]
+    return None if None in fitted else [pair[0] for pair in fitted if pair]
+
+
 def whole(function: Function, arguments: Sequence[Expression], span: Span) -> Call | None:
     """Rounding a whole number: it stands for the Decimal of its value."""
     if len(arguments) != 1 or arguments[0].type is not Scalar.INT:

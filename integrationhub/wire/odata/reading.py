@@ -13,7 +13,6 @@ from .errors import ODataError, not_found
 from .exchange import Exchange
 from .expanding import expand
 from .links import next_link
-from .ordering import after
 from .planning import plan
 from .plans import Page, Plan, Row
 from .registry import EntitySet
@@ -48,8 +47,8 @@ def _page(
     limit = size if top is None else min(top, size)
     order = asked.order
     if token := asked.given.get("skiptoken"):
-        rows = rows.filter(asked.condition(after(order, skiptokens.read(token, order))))
-    places = {f"_place{index}": item.sql for index, item in enumerate(order)}
+        rows = rows.filter(asked.behind(token))
+    places = {f"_place{index}": item.column.expression for index, item in enumerate(order)}
     ordered = rows.annotate(**places).order_by(*(item.order_by() for item in order))
     if limit == 0:
         return [], None

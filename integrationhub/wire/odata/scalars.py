@@ -33,6 +33,7 @@ PRIMITIVES: Mapping[Scalar, Primitive] = {
     Scalar.DURATION: Primitive.DURATION,
     Scalar.GUID: Primitive.GUID,
     Scalar.INT: Primitive.INT64,
+    Scalar.TIME: Primitive.TIME_OF_DAY,
 }
 
 

@@ -38,13 +38,16 @@ def read(token: str, items: Sequence[OrderItem]) -> list[Any]:
             return [_value(text, item) for text, item in zip(texts, items, strict=True)]
     except (binascii.Error, ValueError, RecursionError):
         pass
-    raise ODataError(
-        400, "", "This $skiptoken does not fit the request; follow @odata.nextLink.", "$skiptoken"
-    )
+    raise misfit()
+
+
+def misfit() -> ODataError:
+    message = "This $skiptoken does not fit the request; follow @odata.nextLink."
+    return ODataError(400, "", message, "$skiptoken")
 
 
 def _value(text: Any, item: OrderItem) -> Any:
-    if text is None:
+    if text is None and item.may_be_null:
         return None
     if not isinstance(text, str):
         raise WrongValueError("is no text")

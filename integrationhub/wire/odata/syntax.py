@@ -57,6 +57,13 @@ class Call(Syntax):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Case(Syntax):
+    """`case(condition:value, …)`."""
+
+    branches: tuple[tuple[Syntax, Syntax], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quantified(Syntax):
     """`path/any(x:body)`, `path/all(x:body)`, `path/any()`."""
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .names import Named
 from .registry import EntitySet, EntityType, Property, Service
-from .vocabulary import FUNCTIONS
+from .vocabulary import CALLED, FUNCTIONS
 
 VOCABULARIES: Mapping[str, tuple[str, str]] = {
     "Core": (
@@ -42,7 +42,7 @@ Terms = dict[str, Any]
 
 
 def of_container(service: Service) -> Terms:
-    functions = sorted({*FUNCTIONS, "cast", "maxdatetime", "mindatetime", "now"})
+    functions = sorted({*FUNCTIONS, *CALLED})
     found: Terms = {
         "Core.ODataVersions": "4.0 4.01",
         "Capabilities.ConformanceLevel": MemberOf("Capabilities.ConformanceLevelType/Intermediate"),
@@ -51,6 +51,15 @@ def of_container(service: Service) -> Terms:
         "Capabilities.AsynchronousRequestsSupported": False,
         "Capabilities.BatchSupported": True,
         "Capabilities.BatchContinueOnErrorSupported": True,
+        "Capabilities.BatchSupport": {
+            "Supported": True,
+            "ContinueOnErrorSupported": True,
+            "ReferencesInRequestBodiesSupported": True,
+            "ReferencesAcrossChangeSetsSupported": True,
+            "EtagReferencesSupported": False,
+            "RequestDependencyConditionsSupported": False,
+            "SupportedFormats": ["multipart/mixed", "application/json"],
+        },
         "Capabilities.CrossJoinSupported": False,
         "Capabilities.FilterFunctions": functions,
         "Capabilities.KeyAsSegmentSupported": True,

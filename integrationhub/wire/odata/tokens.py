@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -44,6 +44,9 @@ _WORD = re.compile(
 )
 
 
+_KINDS: Mapping[str | None, TokenKind] = {kind.value: kind for kind in TokenKind}
+
+
 class Token(NamedTuple):
     kind: TokenKind
     text: str
@@ -62,7 +65,7 @@ def tokens(text: str) -> Iterator[Token]:
         if found is None:
             what = "a text lacks its closing quote" if text[position] == "'" else "this has no meaning here"
             raise ExpressionError(what, position)
-        kind = TokenKind(str(found.lastgroup))
+        kind = _KINDS[found.lastgroup]
         if kind is not TokenKind.SPACE:
             yield Token(kind, found[0], position)
         position = found.end()

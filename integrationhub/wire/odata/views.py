@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, re_path
 from django.utils import timezone
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed, NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -62,6 +62,8 @@ class ODataView(APIView):
             setattr(exc, "auth_header", self.get_authenticate_header(self.request))  # noqa: B010
         path = self.kwargs.get("path")
         response = failed(self._exchange(self.request, path, None, with_body=False), exc)
+        if isinstance(exc, MethodNotAllowed):
+            response.headers["Allow"] = ", ".join(self.allowed_methods)
         return _private(bodiless(response) if self.request.method == "HEAD" else response)
 
     def _principal(self, request: Request) -> Any:

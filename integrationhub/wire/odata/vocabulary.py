@@ -13,15 +13,18 @@ FUNCTIONS: Mapping[str, Function] = {
     "day": Function.DAY,
     "endswith": Function.ENDS_WITH,
     "floor": Function.FLOOR,
+    "fractionalseconds": Function.FRACTION_OF_SECOND,
     "hour": Function.HOUR,
     "indexof": Function.INDEX_OF,
     "length": Function.LENGTH,
+    "matchespattern": Function.MATCHES,
     "minute": Function.MINUTE,
     "month": Function.MONTH,
     "round": Function.ROUND_AWAY,
     "second": Function.SECOND,
     "startswith": Function.STARTS_WITH,
     "substring": Function.SUBSTRING,
+    "time": Function.TIME_OF_DAY,
     "tolower": Function.TO_LOWER,
     "totalseconds": Function.TOTAL_SECONDS,
     "toupper": Function.TO_UPPER,
@@ -29,9 +32,11 @@ FUNCTIONS: Mapping[str, Function] = {
     "year": Function.YEAR,
 }
 
+# Functions that are no node of their own.
+CALLED = frozenset({"case", "cast", "isof", "maxdatetime", "mindatetime", "now", "totaloffsetminutes"})
+
 UNSUPPORTED = frozenset(
-    {"case", "fractionalseconds", "geo.distance", "geo.intersects", "geo.length", "hassubsequence"}
-    | {"hassubset", "isof", "matchespattern", "substringof", "time", "totaloffsetminutes"}
+    {"geo.distance", "geo.intersects", "geo.length", "hassubsequence", "hassubset"} | {"substringof"}
 )
 
 CAST_TARGETS: Mapping[str, Scalar] = {

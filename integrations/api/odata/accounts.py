@@ -2,7 +2,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrationhub.wire.odata.registry import EntitySet, EntityType, Operation, Parameter, Property
-from integrations import accounts, activation
+from integrations import accounts, agreements
 from integrations.api.odata.columns import (
     CLIENT,
     DATES,
@@ -111,9 +111,9 @@ def operations() -> Sequence[Operation]:
     until = Parameter("ExpiresOn", MOMENT, default=None)
     return [
         act("Renew", CONSENT, _renew, **of_set, parameters=(until,)),
-        act("Withdraw", CONSENT, activation.withdraw_consent, **of_set),
+        act("Withdraw", CONSENT, agreements.withdraw, **of_set),
     ]
 
 
 def _renew(consent: Consent, **arguments: Any) -> None:
-    activation.renew_consent(consent, until=arguments.pop("ExpiresOn"), **arguments)
+    agreements.renew(consent, until=arguments.pop("ExpiresOn"), **arguments)

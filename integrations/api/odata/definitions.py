@@ -1,6 +1,15 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from integrationhub.wire.odata.registry import EntitySet, EntityType, Navigation, Property
+from integrationhub.wire.odata.edm import CollectionOf, Primitive
+from integrationhub.wire.odata.registry import (
+    Caller,
+    EntitySet,
+    EntityType,
+    Navigation,
+    Property,
+    Values,
+)
 from integrations import publishing, removal
 from integrations.api.odata.columns import (
     DATES,
@@ -18,6 +27,11 @@ from integrations.api.odata.columns import (
 from integrations.api.odata.verbs import owned_verbs
 from integrations.api.odata.visibility import seen
 from integrations.models import Integration
+
+
+def _backoff(columns: Mapping[str, Any]) -> list[float]:
+    return columns["backoff"] or []
+
 
 # In the order of the contract, which ends with AllowScheduleUpdate.
 PROPERTIES = (
@@ -66,6 +80,17 @@ PROPERTIES = (
     flag("AllowScheduleUpdate", "allow_schedule_update", "ClientSchedule", "ModifySchedule"),
     flag("Active", "active", "IsActive", default=True),
     flag("StrictOrder", "strict_order"),
+    # Seconds before each retry; none stands for the hub's own.
+    Property(
+        "Backoff",
+        CollectionOf(Primitive.DOUBLE),
+        nullable=False,
+        default=[],
+        compute=_backoff,
+        needs=("backoff",),
+        filterable=False,
+        sortable=False,
+    ),
     shown("Version", INT32, "version", nullable=False),
     OWNER,
     *DATES,
@@ -94,12 +119,25 @@ def integrations(*more: Navigation) -> Sequence[EntitySet]:
         publishing.publish,
         removal.remove,
     )
+
+    def create(caller: Caller, values: Values) -> Integration:
+        row = Integration(owner=caller.principal.client)
+        update(caller, row, values)
+        return row
+
+    def update(caller: Caller, row: Integration, values: Values) -> None:
+        if "Backoff" in values:
+            row.backoff = values["Backoff"] or None
+        verbs.update(caller, row, values)
+
     return [
         EntitySet(
             "Integrations",
             kind,
             seen(Integration),
-            **verbs._asdict(),
+            create=create,
+            update=update,
+            delete=verbs.delete,
             searched=("Name", "Notes"),
         )
     ]

@@ -3,10 +3,21 @@ from typing import Any
 
 from integrationhub.wire.odata.registry import EntitySet, EntityType, Navigation, Property
 from integrations import accounts
-from integrations.api.odata.columns import DATES, ROW_VERSION, STRING, name, shown, to_many
+from integrations.api.odata.columns import (
+    BOOLEAN,
+    DATES,
+    INT32,
+    ROW_VERSION,
+    STRING,
+    name,
+    shown,
+    to_many,
+    to_one,
+)
+from integrations.api.odata.columns import key as integer_key
 from integrations.api.odata.verbs import owned_verbs
 from integrations.api.odata.visibility import seen
-from integrations.models import AccountState, ConsentType, Direction, Element, Entity
+from integrations.models import AccountState, ConsentType, Direction, Element, Entity, EntityProperty
 
 
 def key(length: int = 450) -> Property:
@@ -33,8 +44,22 @@ ENTITY = EntityType(
     (
         to_many("Integrations", "Integrations", "entity_id", partner="Entity"),
         to_many("Records", "Records", "entity_id", partner="Entity"),
+        to_many("EntityProperties", "EntityProperties", "entity_id", partner="Entity"),
     ),
     concurrency=ROW_VERSION,
+)
+ENTITY_PROPERTY = EntityType(
+    "EntityProperty",
+    ("Id",),
+    (
+        integer_key("EntityPropertyId"),
+        shown("EntityId", STRING, "entity_id", nullable=False, max_length=450),
+        shown("Name", STRING, "name", nullable=False, max_length=128),
+        shown("Type", STRING, "type", nullable=False, max_length=16),
+        shown("Nullable", BOOLEAN, "nullable", nullable=False),
+        shown("Position", INT32, "position", nullable=False),
+    ),
+    (to_one("Entity", "Entities", "entity_id", partner="EntityProperties"),),
 )
 ELEMENT = EntityType(
     "Element",
@@ -70,6 +95,7 @@ def vocabularies() -> Sequence[EntitySet]:
             to_many("Accounts", "Accounts", "state_id", partner="AccountState"),
         ),
         EntitySet("Entities", ENTITY, seen(Entity), searched=("Id", "Name")),
+        EntitySet("EntityProperties", ENTITY_PROPERTY, seen(EntityProperty), searched=("Name",)),
         EntitySet(
             "Elements",
             ELEMENT,

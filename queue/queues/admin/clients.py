@@ -14,6 +14,7 @@ from django.utils import timezone
 from integrations.admin.activations import ACTIVATION_VERBS
 from integrations.admin.bases import RowPageAdmin
 from integrations.admin.clients import ClientAdmin
+from integrations.admin.connecting import connect_button
 from integrations.admin.credentials import state_of
 from integrations.admin.engines import engine_context
 from integrations.models import Client, ClientIntegration, Credential
@@ -107,6 +108,7 @@ def _coming(row: ClientIntegration, now: datetime) -> list[datetime]:
 
 
 def _verbs(row: ClientIntegration) -> Iterator[tuple[str, str, str]]:
+    yield from connect_button(row)
     for name in _IN_MATRIX:
         verb = ACTIVATION_VERBS[name]
         if verb.fits(row):

@@ -5,15 +5,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
+from django.db import transaction
+
 from integrationhub.wire.transport import Failure, Response
 from integrations import canonical, filters, records
 from integrations.canonical import InvalidRecord
 from integrations.errors import Refused
+from integrations.models import Record
 from integrations.records import InvalidRecords, Stored
 from queues import clock, redaction
 from queues.handlers import Prepared, Work
 from queues.inbound import configuration
-from queues.mapping import MappingError, search
+from queues.mapping import MappingError, is_blank, search
 from queues.outcomes import Done, Exchange, Outcome, Permanent, Retry
 
 LEFT_OUT = "Left out: it does not match the filter."
@@ -56,10 +59,23 @@ def _store(work: Work) -> str:
     record = _mapped(work)
     if integration.filter and not _matches(work, record, now):
         return LEFT_OUT
-    stored = records.store(
-        work.activation.client, integration.entity, [record], now=now, origin=integration.system
-    )
+    with transaction.atomic():
+        if not work.with_blanks:
+            record = _filled(work, record)
+        stored = records.store(
+            work.activation.client, integration.entity, [record], now=now, origin=integration.system
+        )
     return _TOLD[stored]
+
+
+def _filled(work: Work, record: object) -> object:
+    """What comes in blank is what is held."""
+    entity = work.activation.integration.entity
+    given = canonical.canonicalize(entity, record)
+    rows = Record.objects.for_client(work.activation.client).filter(entity=entity, item_id=given.item_id)
+    row = rows.select_for_update(of=("self",)).first()
+    held = row.data if row else {}
+    return {name: held.get(name, value) if is_blank(value) else value for name, value in given.data.items()}
 
 
 def _mapped(work: Work) -> object:

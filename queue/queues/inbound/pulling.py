@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 import structlog
 from django.db import transaction
 
+from integrationhub.wire.transport import Response
 from integrations.models import IntegrationRun
 from integrations.texts import printable
-from queues import clock, planning
+from queues import bearers, clock, planning
 from queues.enqueue import Opening
+from queues.handlers import SignIn
 from queues.inbound import configuration, pages, paging, payloads, watermarks
 from queues.inbound.configuration import Pull
 from queues.inbound.pages import Item, PullFailed
@@ -42,6 +44,7 @@ class Sweep:
     pull: Pull
     position: Position
     queued: int
+    sign_in: SignIn
     faults: list[str] = field(default_factory=list)
 
 
@@ -53,7 +56,9 @@ def pull(plan: Plan, run: IntegrationRun) -> RunReport:
     """
     assert plan.integration.action is not None  # noqa: S101  (a plan has one)
     told = configuration.read(plan.integration.action.configuration)
-    sweep = Sweep(plan, run, told, watermarks.find(plan.activation, told), queued=run.queued)
+    sweep = Sweep(
+        plan, run, told, watermarks.find(plan.activation, told), queued=run.queued, sign_in=plan.sign_in
+    )
     try:
         _read_pages(sweep)
     except Overtaken:
@@ -81,7 +86,7 @@ def _read_page(sweep: Sweep) -> Page:
     base_url = sweep.plan.integration.system.base_url
     url = paging.url_of(told, base_url, cursor=position.cursor, mark=position.mark(told))
     try:
-        answer = pages.fetch(url, sweep.plan.sign_in)
+        answer = _fetch(url, sweep)
     except PullFailed as failure:
         if position.cursor and failure.status in _CURSOR_IS_STALE:
             watermarks.start_over(position, clock.database_now())
@@ -93,6 +98,17 @@ def _read_page(sweep: Sweep) -> Page:
         told, url, cursor=position.cursor, answer=answer, document=document, count=count
     )
     return Page(items, faults, following)
+
+
+def _fetch(url: str, sweep: Sweep) -> Response:
+    """Asked for once more, with another token, when the system turns away the one that there was."""
+    try:
+        return pages.fetch(url, sweep.sign_in)
+    except PullFailed as failure:
+        if not bearers.another_may_do(sweep.sign_in, failure.status or 0, clock.database_now()):
+            raise
+    sweep.sign_in = bearers.sign_in(sweep.plan.activation)
+    return pages.fetch(url, sweep.sign_in)
 
 
 def _keep(page: Page, sweep: Sweep) -> None:

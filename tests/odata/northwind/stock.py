@@ -73,3 +73,30 @@ def fill(shop, products=20):
         ]
     )
     return made
+
+
+def scatter(shop, chance):
+    """Other values in every column of the products, each null for every fifth of them or so."""
+    products = list(Product.objects.filter(shop=shop))
+    for product in products:
+        product.name = chance.choice(NAMES)
+        product.stock, product.features = chance.randint(-5, 15), chance.randrange(8)
+        product.discontinued = chance.random() < 0.5
+        for column, value in _random_values(chance).items():
+            setattr(product, column, value if chance.random() < 0.8 else None)
+        product.category_id = chance.choice([product.category_id, None])
+    changed = ["name", "stock", "features", "discontinued", "category", *_random_values(chance)]
+    Product.objects.bulk_update(products, changed)
+
+
+def _random_values(chance):
+    return {
+        "unit_price": Decimal(chance.randint(-3000, 3000)) / 100,
+        "weight": chance.randint(-40, 100) / 4,
+        "released": date(2024, 1, 1) + timedelta(days=chance.randint(-3, 30)),
+        "updated_on": START
+        + timedelta(seconds=chance.randint(-200_000, 3_000_000), microseconds=chance.randrange(10**6)),
+        "serial": UUID(int=chance.randrange(60)),
+        "colour": chance.choice(["Red", "Green", "Blue"]),
+        "sold": chance.randint(-(10**10), 10**10),
+    }

@@ -87,6 +87,8 @@ def test_a_form_that_there_is_not_is_refused(accept, option):
         ("application/json", None, "json"),
         ("application/json, application/xml", None, "json"),
         ("application/xml, application/json", None, "xml"),
+        ("application/json;odata.metadata=minimal, application/xml;q=0.7", None, "xml"),
+        ("application/json;odata.metadata=minimal", None, "json"),
         ("text/html", "json", "json"),
         ("application/json", "application/xml", "xml"),
     ],

@@ -5,6 +5,7 @@ from integrationhub.wire.odata.edm import CollectionOf, ComplexType, Primitive
 from integrationhub.wire.odata.registry import Caller, Operation, Parameter, Property
 from integrations.api.odata.columns import BOOLEAN, INT32, MOMENT, STRING
 from integrations.api.odata.verbs import client_of, spoken
+from integrations.models import Integration
 from integrations.principals import Scope
 from queues.dry_run import DryRun, dry_run
 
@@ -43,11 +44,17 @@ def dry_run_operation() -> Operation:
 
 
 def _run(caller: Caller, bound: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    integration = bound.select_related("entity").get()
-    if arguments["Filter"] is not None:
-        integration.filter = arguments["Filter"]
+    integration = drafted(bound, arguments["Filter"])
     with spoken():
         return _shown(dry_run(integration, client_of(caller), now=caller.now))
+
+
+def drafted(bound: Any, draft: str | None) -> Integration:
+    """The integration that an operation is bound to, with another filter where one is given."""
+    integration: Integration = bound.select_related("entity").get()
+    if draft is not None:
+        integration.filter = draft
+    return integration
 
 
 def _shown(found: DryRun) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from integrations.api.odata.vocabularies import vocabularies
 from integrations.principals import Principal
 from queues.api.odata import items, logs
 from queues.api.odata.dry_runs import dry_run_operation
+from queues.api.odata.explanations import why_not_operation
 
 
 def _permits(principal: Principal, scope: str) -> bool:
@@ -38,6 +39,7 @@ SERVICE = Service(
         *activations.operations(),
         *accounts.operations(),
         dry_run_operation(),
+        why_not_operation(),
     ),
     permits=_permits,
 )

@@ -11,6 +11,7 @@ from bench.deliver import bench_deliver
 from bench.engine import bench_engine
 from bench.history import bench_history
 from bench.latency import bench_latency
+from bench.odata import bench_odata
 from bench.records import bench_records
 from bench.scan import bench_scan
 from bench.sqlite import bench_sqlite
@@ -49,10 +50,13 @@ class Command(BaseCommand):
         hooks = parts.add_parser("channels", help="hooks accepted, beside a bare view (PostgreSQL)")
         hooks.set_defaults(bench=bench_channels, takes=("items", "rounds"))
         hooks.add_argument("--items", type=read_count, default=3_000)
+        odata = parts.add_parser("odata", help="the queue read by OData, beside a plain view (PostgreSQL)")
+        odata.add_argument("--rows", type=read_count, default=1_000_000, help="of the queue")
+        odata.set_defaults(bench=bench_odata, takes=("rows", "rounds"))
         for part in (engine, deliver, history, sqlite):
             part.add_argument("--items", type=read_count, default=20_000)
         latency.add_argument("--items", type=read_count, default=40)
-        for part in (engine, deliver, scan, history, sqlite, hooks, pages):
+        for part in (engine, deliver, scan, history, sqlite, hooks, pages, odata):
             part.add_argument("--rounds", type=read_count, default=3)
         for part in parts.choices.values():
             part.add_argument("--json", action="store_true", help="print one JSON object")
