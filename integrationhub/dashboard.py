@@ -20,8 +20,8 @@ from integrationhub.trouble import (
     stopped_clients,
     worst_pairs,
 )
-from integrations.admin.columns import brief
 from integrations.admin.engines import engine_context
+from integrations.ages import brief
 from queues.admin.saved_views import LATE
 from queues.models import OutcomeHour, StateSnapshot
 from queues.models.numbers import COLUMNS

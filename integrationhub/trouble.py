@@ -5,27 +5,35 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Case, F, IntegerField, Min, Q, Sum, Value, When
+from django.db.models.functions import Left
 from django.urls import reverse
 
 from integrations import ending
 from integrations.models import ClientIntegration, Consent, EngineSwitch
 from queues import pulses
-from queues.models import EngineBeat, OutcomeHour, StateSnapshot
+from queues.models import EngineBeat, IntegrationQueue, OutcomeHour, StateSnapshot
+from queues.states import State
 
 SHOWN = 10
 RUN_IS_LATE = timedelta(minutes=5)
 LAGGING = timedelta(minutes=2)
 FROZEN = timedelta(seconds=30)
+_MESSAGES = 5000
+# Lives while there is work for it: its silence is no sign.
+_AT_TIMES = "bulk"
+_FAILURES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A client and an integration that is in trouble. `since` is when it began, as far as that is known."""
+    """A client and an integration that is in trouble. `since` is when it began, as far as that is known;
+    `last_failure` what an item of theirs that failed says, where it is among the newest."""
 
     activation: ClientIntegration
     snapshot: StateSnapshot | None
     success_rate: float | None
     failing_since: datetime | None
+    last_failure: str = ""
 
     @property
     def since(self) -> datetime | None:
@@ -59,10 +67,31 @@ def worst_pairs(now: datetime) -> list[Pair]:
     )
     activations = list(rows)
     records = _track_records([each.pk for each in activations], now)
+    failures = _last_failures()
     return [
-        Pair(each, getattr(each, "snapshot", None), *records.get(each.pk, (None, None)))
+        Pair(
+            each,
+            getattr(each, "snapshot", None),
+            *records.get(each.pk, (None, None)),
+            last_failure=failures.get(each.pk, ""),
+        )
         for each in activations
     ]
+
+
+def _last_failures() -> dict[int, str]:
+    """What went wrong last, by ClientIntegration: what was given up, else what is tried again. Of many rows,
+    only the newest are read."""
+    rows = IntegrationQueue.objects.order_by("-pk")
+    with_message = rows.filter(message__isnull=False).values("pk")[:_MESSAGES]
+    given_up = rows.filter(state=State.DEAD_LETTER)
+    retrying = rows.filter(pk__in=with_message, state=State.RETRYING)
+    found: dict[int, str] = {}
+    for failed in (given_up, retrying):
+        said = failed.values_list("client_integration", Left("message", 300))
+        for activation, message in said[:_FAILURES]:
+            found.setdefault(activation, message)
+    return found
 
 
 def _track_records(activations: list[int], now: datetime) -> dict[int, tuple[float | None, datetime | None]]:
@@ -140,4 +169,5 @@ def engine_health(now: datetime) -> EngineHealth:
 
 def _parts(seen: dict[str, datetime], now: datetime) -> Iterator[Part]:
     for name, seen_on in seen.items():
-        yield Part(name, seen_on, is_lagging=seen_on < now - LAGGING)
+        is_lagging = name != _AT_TIMES and seen_on < now - LAGGING
+        yield Part(name, seen_on, is_lagging)

@@ -8,6 +8,8 @@ from typing import Any, TypeVar, cast
 from django.utils.html import format_html
 from unfold.decorators import display
 
+from integrations.ages import brief
+
 Column = TypeVar("Column", bound=Callable[..., object])
 
 
@@ -58,13 +60,6 @@ def age(moment: datetime | None, now: datetime) -> str | None:
     words = brief(moment, now)
     tooltip = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), tooltip, words)
-
-
-def brief(moment: datetime, now: datetime) -> str:
-    seconds = round(abs((now - moment).total_seconds()))
-    units = ((86_400, "d"), (3600, "h"), (60, "min"))
-    length, unit = next(((length, unit) for length, unit in units if seconds >= 2 * length), (1, "s"))
-    return f"{seconds // length} {unit}" if moment <= now else f"in {seconds // length} {unit}"
 
 
 def block(text: str) -> str:

@@ -24,6 +24,8 @@ def exchange(request: Request) -> Outcome:
 
 def exchange_all(requests: Mapping[int, Request]) -> dict[int, Outcome]:
     """Side by side, so that one server that does not answer keeps no other waiting."""
+    if not requests:
+        return {}
     transport: Transport[int] = Transport(AddressGuard(settings.HUB_OUTBOUND_ALLOW))
     answers: dict[int, Outcome] = {}
     try:

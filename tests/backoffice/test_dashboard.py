@@ -149,7 +149,7 @@ def test_it_tells_whose_items_do_not_flow_since_when_and_why(superuser, now):
         now,
     )
     assert (str(dead.activation.client), dead.snapshot.dead_letter) == ("Client 1", 1)
-    assert (dead.since, dead.success_rate) == (gave_up_on, None)
+    assert (dead.since, dead.success_rate, dead.last_failure) == (gave_up_on, None, "Refused.")
     assert superuser.get(dead.dead_link).context["cl"].result_count == 1
 
 
@@ -190,6 +190,13 @@ def test_it_tells_whether_the_engine_runs(superuser, seen, ago, told):
     assert told in text_of(superuser)
 
 
+def test_a_part_that_lives_while_there_is_work_for_it_does_not_lag(superuser, now):
+    for name in ("bulk", "scan"):
+        EngineBeat.objects.create(name=name, seen_on=timezone.now() - timedelta(hours=1))
+    parts = superuser.get("/admin/").context["engine"].parts
+    assert {part.name: part.is_lagging for part in parts} == {"bulk": False, "scan": True}
+
+
 def test_it_tells_that_the_engine_has_never_run(superuser):
     assert "The engine has never been seen" in text_of(superuser)
 
@@ -217,5 +224,24 @@ def test_the_side_bar_has_no_badge_without_dead_letters(superuser):
     assert [item for group in groups for item in group["items"] if "badge" in item] == []
 
 
+def test_why_the_newest_item_failed_is_told_and_what_was_cancelled_since_is_no_failure(superuser, now):
+    gather(range(3), now=now)
+    IntegrationQueue.objects.filter(item_id="1").update(state=State.CANCELLED, message="Called off.")
+    IntegrationQueue.objects.filter(item_id="2").update(state=State.RETRYING, due_at=now, message="503: busy")
+    ClientIntegration.objects.update(problem="")
+    snapshots.take(now)
+    page = superuser.get("/admin/")
+    assert {str(pair.activation.client): pair.last_failure for pair in page.context["pairs"]} == {
+        "Client 0": "Refused.",
+        "Client 2": "503: busy",
+    }
+    assert "503: busy" in page.content.decode()
+
+
 def test_a_visitor_is_asked_to_sign_in(client, db, settings):
     assert client.get("/admin/").status_code == 302
+
+
+def test_who_signs_in_at_the_sign_in_page_itself_comes_to_the_dashboard(client, as_staff):
+    answer = client.post("/admin/login/", {"username": "staff", "password": "staff"})
+    assert (answer.status_code, answer.url) == (302, "/admin/")

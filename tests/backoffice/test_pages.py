@@ -1,9 +1,11 @@
 import gzip
 from datetime import UTC, datetime
+from typing import get_origin, get_type_hints
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.utils import flatten, flatten_fieldsets
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import RequestFactory
@@ -59,6 +61,20 @@ def test_every_model_has_a_page_or_a_place_on_one():
     own = {model for app in OWN_APPS for model in apps.get_app_config(app).get_models()}
     models = {model for model in own if not model.__name__.startswith("Historical")}
     assert {model.__name__ for model in models - inlines - set(admin.site._registry)} == set()
+
+
+def test_a_value_with_its_colour_stands_in_lists_alone():
+    """The theme shows such a pair as it is on the page of a row."""
+    pairs = []
+    for page in admin.site._registry.values():
+        shown = page.fields or flatten_fieldsets(page.fieldsets or [])
+        methods = [getattr(type(page), name, None) for name in flatten(shown) if isinstance(name, str)]
+        pairs += [each for each in methods if hasattr(each, "label") and returns_a_pair(each)]
+    assert pairs == []
+
+
+def returns_a_pair(method):
+    return get_origin(get_type_hints(method)["return"]) is tuple
 
 
 def test_every_page_looks_like_the_others():
@@ -155,6 +171,26 @@ def test_a_huge_list_is_counted_no_further_than_needed(superuser, monkeypatch):
     assert page.context["cl"].result_count == 3
     assert "3 and more" in page.content.decode()
     assert IntegrationQueue.objects.count() == 5
+
+
+def test_a_page_that_is_not_there_or_not_allowed_says_so_in_the_hubs_own_words(superuser, operator):
+    for answer, status, said in [
+        (superuser.get("/admin/nowhere/"), 404, "Not found"),
+        (superuser.get("/nowhere"), 404, "Not found"),
+        (operator().get(address("integrations.client")), 403, "Not allowed"),
+    ]:
+        text = answer.content.decode()
+        assert (answer.status_code, f"<h1>{said}</h1>" in text, 'href="/admin/"' in text) == (
+            status,
+            True,
+            True,
+        )
+
+
+def test_an_empty_list_tells_whether_there_is_none_or_none_that_matches(superuser):
+    place = address("integrations.system")
+    assert "There are none yet." in superuser.get(place).content.decode()
+    assert "Nothing matches." in superuser.get(place, {"q": "nowhere"}).content.decode()
 
 
 def test_the_command_palette_finds_definitions_but_searches_no_ledger(superuser):

@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from queues.admin.bodies import pretty
 from queues.admin.timeline import SHOWN_ATTEMPTS, cycles_of
@@ -59,6 +61,16 @@ def make_log(now):
         return log
 
     return make
+
+
+def test_a_search_reads_the_ledger_once_to_count_and_to_list(superuser, make_item):
+    for name in ("a-1", "b-1", "a-2"):
+        make_item(name, State.SUCCEEDED)
+    with CaptureQueriesContext(connection) as queries:
+        page = superuser.get(address(QUEUE), {"q": " a-"})
+    assert [item.item_id for item in page.context["cl"].result_list] == ["a-2", "a-1"]
+    assert page.context["cl"].result_count == 2
+    assert len([query for query in queries if " LIKE " in query["sql"]]) == 1
 
 
 def handle(client, verb, *items):

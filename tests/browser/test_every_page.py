@@ -3,6 +3,7 @@
 import pytest
 from django.contrib import admin
 
+from integrations.models import Client, Integration
 from tests.backoffice.crowd import gather
 from tests.backoffice.people import address, first_row, page_of
 from tests.browser.conftest import sign_in
@@ -16,6 +17,8 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 @pytest.fixture
 def pages(live_server, as_staff, now):
     gather(range(2), now=now)
+    Client.objects.update(name="<img src=x onerror=alert(1)> " + "W" * 80)
+    Integration.objects.update(name="\u0634\u0631\u0643\u0629 <script>alert(1)</script>" + "\u0634" * 60)
     labels = sorted(model._meta.label_lower for model in admin.site._registry)
     return [
         "/admin/",

@@ -76,17 +76,17 @@ def passed(script, served):
 
 
 def test_a_client_that_sap_s_cloud_sdk_generates_does_everything(served, described):
+    options = {described: {"directoryName": "financekey", "basePath": "/OData"}}
+    (FOLDER / "generated/services.json").write_text(json.dumps(options))
     run(
-        "node_modules/.bin/generate-odata-client",
         *(
+            "node_modules/.bin/generate-odata-client",
             "--input",
             "generated/metadata",
             "--outputDir",
             "generated",
-            "--optionsPerService",
-            "services.json",
         ),
-        *("--transpile", "--tsconfig", "tsconfig.json"),
+        *("--optionsPerService", "generated/services.json", "--transpile", "--tsconfig", "tsconfig.json"),
     )
     assert passed("cloud_sdk.cjs", served) == STEPS
 

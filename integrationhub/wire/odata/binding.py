@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from integrationhub.wire.expressions import conversion
-from integrationhub.wire.expressions.arithmetic import Operator
 from integrationhub.wire.expressions.errors import ExpressionError
 from integrationhub.wire.expressions.functions import Function
 from integrationhub.wire.expressions.operations import NEGATIONS, OPERATIONS
@@ -45,23 +44,7 @@ from .refusals import UnsupportedError, incomparable
 from .registry import EntitySet, Property
 from .scalars import scalar_of
 from .syntax import Part, Path, Syntax
-
-_COMPARISONS = {
-    "eq": Comparison.EQUAL,
-    "ne": Comparison.NOT_EQUAL,
-    "gt": Comparison.GREATER,
-    "ge": Comparison.GREATER_OR_EQUAL,
-    "lt": Comparison.LESS,
-    "le": Comparison.LESS_OR_EQUAL,
-}
-_ARITHMETIC = {
-    "add": Operator.ADD,
-    "sub": Operator.SUBTRACT,
-    "mul": Operator.MULTIPLY,
-    "div": Operator.DIVIDE,
-    "divby": Operator.DIVIDE,
-    "mod": Operator.MODULO,
-}
+from .vocabulary import ARITHMETIC, COMPARISONS
 
 
 @dataclass(frozen=True)
@@ -236,7 +219,7 @@ class Binder:
             return self._junction(node)
         if node.operator == "has":
             return self._has(node)
-        if comparison := _COMPARISONS.get(node.operator):
+        if comparison := COMPARISONS.get(node.operator):
             return self._comparison(node, comparison)
         return self._computation(node)
 
@@ -293,7 +276,7 @@ class Binder:
 
     def _computation(self, node: syntax.Binary) -> Expression:
         left, right = promotion.operands(self.bind(node.left), self.bind(node.right), node.operator)
-        operator = _ARITHMETIC[node.operator]
+        operator = ARITHMETIC[node.operator]
         operation = OPERATIONS.get((operator, cast(Scalar, left.type), cast(Scalar, right.type)))
         if conversion.is_null(left) or conversion.is_null(right):
             return Literal(value=None, type=Scalar.NULL, span=_span(node))

@@ -1,9 +1,28 @@
-"""OData's functions by name, and those that this service does not answer."""
+"""OData's operators and functions by name, and those that this service does not answer."""
 
 from collections.abc import Mapping
 
+from integrationhub.wire.expressions.arithmetic import Operator
 from integrationhub.wire.expressions.functions import Function
+from integrationhub.wire.expressions.tree import Comparison
 from integrationhub.wire.expressions.types import Scalar
+
+COMPARISONS: Mapping[str, Comparison] = {
+    "eq": Comparison.EQUAL,
+    "ne": Comparison.NOT_EQUAL,
+    "gt": Comparison.GREATER,
+    "ge": Comparison.GREATER_OR_EQUAL,
+    "lt": Comparison.LESS,
+    "le": Comparison.LESS_OR_EQUAL,
+}
+ARITHMETIC: Mapping[str, Operator] = {
+    "add": Operator.ADD,
+    "sub": Operator.SUBTRACT,
+    "mul": Operator.MULTIPLY,
+    "div": Operator.DIVIDE,
+    "divby": Operator.DIVIDE,
+    "mod": Operator.MODULO,
+}
 
 FUNCTIONS: Mapping[str, Function] = {
     "ceiling": Function.CEILING,

@@ -119,8 +119,7 @@ class IntegrationQueueAdmin(EverythingAdmin, ReadOnlyAdmin):
             return queryset, False
         rows = queryset.filter(Q(item_id__startswith=start) | Q(item_name__startswith=start))
         # No index serves it: the table is read once here, instead of once to count and once more to list.
-        found = list(rows.order_by().values_list("pk", flat=True)[:COUNTED])
-        return (rows if len(found) == COUNTED else queryset.filter(pk__in=found)), False
+        return queryset.filter(pk__in=list(rows.values_list("pk", flat=True)[:COUNTED])), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
