@@ -80,14 +80,14 @@ def worst_pairs(now: datetime) -> list[Pair]:
 
 
 def _last_failures() -> dict[int, str]:
-    """What went wrong last, by ClientIntegration: what was given up, else what is tried again. Of many rows,
+    """What went wrong last, by ClientIntegration: what is tried again, else what was given up. Of many rows,
     only the newest are read."""
     rows = IntegrationQueue.objects.order_by("-pk")
     with_message = rows.filter(message__isnull=False).values("pk")[:_MESSAGES]
     given_up = rows.filter(state=State.DEAD_LETTER)
     retrying = rows.filter(pk__in=with_message, state=State.RETRYING)
     found: dict[int, str] = {}
-    for failed in (given_up, retrying):
+    for failed in (retrying, given_up):
         said = failed.values_list("client_integration", Left("message", 300))
         for activation, message in said[:_FAILURES]:
             found.setdefault(activation, message)

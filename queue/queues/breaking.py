@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from integrations import prepared
+from integrations.models import System
 from queues.models import Breaker
 from queues.outcomes import Outcome, Retry, Snooze
 from queues.preparing import Execution
@@ -81,6 +82,11 @@ def _write(pair: Pair, answered: int, unanswered: int, now: datetime) -> None:
     )
     row.failures, row.openings, row.open_until = health.failures, health.openings, health.open_until
     row.save()
+
+
+def trust(system: System) -> bool:
+    """Somebody has seen it answer: no call to it rests any longer. Whether one did."""
+    return bool(Breaker.objects.filter(system=system).delete()[0])
 
 
 def pair_of(execution: Execution) -> Pair:

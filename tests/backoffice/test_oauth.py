@@ -21,7 +21,7 @@ from integrations.models import (
     OAuthToken,
 )
 from integrations.oauth import attention
-from queues import connecting
+from queues import reaching
 from queues.roles import ROLES, install_roles
 from tests.backoffice.people import address, messages_of, page_of
 from tests.oauth import (
@@ -231,9 +231,9 @@ def test_a_system_is_tried_with_a_token_of_the_hub_s_own(superuser, application,
     assert messages_of(superuser.post(reach, follow=True))[0].startswith("It answers 200 after")
     server.clients["acme"] = "own"
     own = Connection(client=acme, system=application.system, username="acme", secret="own")
-    assert connecting.answers(own)
+    assert reaching.lets_in(own, now=timezone.now())
     own.secret = "wrong"
-    assert not connecting.answers(own)
+    assert not reaching.lets_in(own, now=timezone.now())
     assert not OAuthToken.objects.exists()
 
 

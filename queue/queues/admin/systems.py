@@ -15,6 +15,7 @@ from integrations.admin.bases import RowPageAdmin, staff_principal
 from integrations.admin.systems import SystemAdmin
 from integrations.errors import Refused
 from integrations.models import System
+from queues import breaking
 from queues.reaching import reach
 
 admin.site.unregister(System)
@@ -43,6 +44,8 @@ class ReachableSystemAdmin(RowPageAdmin, SystemAdmin):
         else:
             level = messages.SUCCESS if reached.is_good else messages.ERROR
             self.message_user(request, reached.text, level)
+            if reached.is_good and breaking.trust(system):
+                self.message_user(request, "Calls to it rest no longer.", messages.SUCCESS)
         return redirect("admin:integrations_system_change", pk)
 
     def page_context(self, request: HttpRequest, row: System) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from integrationhub.wire.netserver.arguments import Argument, integer, map_of_strings, string
 from integrations.errors import Refused
-from queues import connecting
+from queues import reaching
 from queues.api.erpsync import configuration
 from queues.api.erpsync.operations import Call, operation
 from queues.api.erpsync.rows import connection_of
@@ -14,7 +14,7 @@ _ID = {"ErpConnectionId": Argument(integer)}
     "TestConnectionById", "Whether the system answers and takes the sign-in", returns="bool", takes=_ID
 )
 def test_by_id(call: Call) -> bool:
-    return connecting.answers(connection_of(call))
+    return reaching.lets_in(connection_of(call), now=call.now)
 
 
 @operation(
@@ -26,7 +26,7 @@ def test_by_id(call: Call) -> bool:
 def test_by_config(call: Call) -> bool:
     connection = connection_of(call)
     configuration.apply(connection, call["ConfigFields"])
-    return connecting.answers(connection)
+    return reaching.lets_in(connection, now=call.now)
 
 
 @operation(
@@ -38,4 +38,4 @@ def test_by_config(call: Call) -> bool:
 def test_url(call: Call) -> str:
     if not call["Url"]:
         raise Refused("It is missing.", field="Url")
-    return "NoError" if connecting.is_reachable(call["Url"]) else "ErrorNotFound"
+    return "NoError" if reaching.is_reachable(call["Url"]) else "ErrorNotFound"
