@@ -1,11 +1,14 @@
 """Definitions out of the hub and into it, as files, and systems that are tried."""
 
+from datetime import timedelta
+
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from integrationhub.wire.transport import Failure, FailureKind, Response
 from integrations import bundle_workbooks
 from integrations.models import AuditEntry, Integration, System
 from queues import reaching
+from queues.models import Breaker
 from tests.backoffice.people import messages_of, page_of
 from tests.cast import make_system
 
@@ -66,7 +69,7 @@ def test_who_may_only_look_brings_nothing_in(operator, payments_out):
 
 
 def test_a_system_that_is_seen_to_answer_is_called_again_at_once(superuser, acme, now, monkeypatch):
-    broken, other = make_system(), make_system()
+    broken, other = make_system(), make_system(name="Other")
     for system in (broken, other):
         Breaker.objects.create(client=acme, system=system, failures=9, open_until=now + timedelta(minutes=15))
     answers = iter([Failure(FailureKind.UNREACHABLE, "no connection", 0.1), Response(200, {}, b"", 0.02)])
