@@ -33,8 +33,20 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     _options["init_command"] = _options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
 
 
-# Folders of the tests that ask by HTTP: what they reach has tests of its own, on each database.
-SURFACES = {"acceptance", "api", "backoffice", "channels", "odata"}
+# Folders without tests of the core: they ask by HTTP, measure, look from outside. What they reach has tests
+# of its own, on each database.
+SURFACES = {
+    "acceptance",
+    "api",
+    "backoffice",
+    "bench",
+    "browser",
+    "channels",
+    "demo",
+    "interop",
+    "odata",
+    "schema",
+}
 
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # a missing one is a warning, and so an error
 
@@ -56,8 +68,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """The part with a database has nothing in the surfaces' folders: to read them takes seconds."""
-    return True if _part() == "database" and collection_path.name in SURFACES else None
+    """The part with a database has nothing in these folders: to read them takes seconds."""
+    return True if _part() == "database" and _is_outside_the_core(collection_path.parts) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -79,7 +91,15 @@ def _part_of(item: pytest.Item) -> str:
         return "broad"
     if not _uses_database(item):
         return "plain"
-    return "database" if SURFACES.isdisjoint(item.nodeid.split("/")) else "broad"
+    return "broad" if _is_outside_the_core(item.path.parts) else "database"
+
+
+def _is_outside_the_core(parts: tuple[str, ...]) -> bool:
+    """Of what is on the wire, only expressions meet a database."""
+    inside = parts[parts.index("tests") + 1 :] if "tests" in parts else ()
+    return not SURFACES.isdisjoint(inside) or (
+        inside[:1] == ("wire",) and inside[1:2] not in ((), ("expressions",))
+    )
 
 
 def _uses_database(item: pytest.Item) -> bool:

@@ -19,7 +19,7 @@ from integrations.principals import Principal, Scope
 from queues import forcing, halting, syncing, ticking
 from queues.why_not import explain
 from tests.cast import make_activation
-from tests.queues.engine import run_drain, run_hourly, run_tick, states, store
+from tests.queues.engine import run_drain, run_hourly, run_whole_tick, states, store
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def runs_of(client):
 
 def test_a_client_s_stop_stops_itself_alone(activation, theirs, acme, borealis, as_acme, time):
     store(activation, 1, time=time)
-    run_tick(time)
+    run_whole_tick(time)
     engine_switch.switch(acme, False, by=as_acme, now=time.now)
     store(theirs, 2, time=time)
     assert run_drain() == 0
@@ -52,7 +52,7 @@ def test_a_client_s_stop_stops_itself_alone(activation, theirs, acme, borealis, 
 
 def test_the_hub_s_stop_stops_everybody_and_outlasts_restarts(activation, theirs, as_staff, time, acme):
     store(activation, 1, time=time)
-    run_tick(time)
+    run_whole_tick(time)
     engine_switch.switch(None, False, by=as_staff, now=time.now)
     assert run_hourly(time).runs == 0
     assert halting.or_halted(lambda: False)()
@@ -88,7 +88,7 @@ def test_who_may_switch_what(acme, borealis, as_acme, as_staff, now):
 def test_a_client_s_interval_holds_for_its_automatic_runs_alone(
     activation, theirs, acme, borealis, as_acme, time
 ):
-    run_tick(time)
+    run_whole_tick(time)
     engine_switch.change_interval(acme, timedelta(hours=3), by=as_acme, now=time.now)
     run_hourly(time)
     counts = [(runs_of(acme), runs_of(borealis))]
@@ -97,13 +97,13 @@ def test_a_client_s_interval_holds_for_its_automatic_runs_alone(
         counts.append((runs_of(acme), runs_of(borealis)))
     assert counts == [(2, 2), (2, 3), (2, 4), (3, 5), (3, 6)]
     assert syncing.sync_all(acme, by=as_acme, now=time.now) == 1, "what is asked for does not wait"
-    run_tick(time)
+    run_whole_tick(time)
     assert runs_of(acme) == 4
 
 
 def test_the_hub_s_interval_holds_for_everybody(activation, theirs, as_staff, time):
     engine_switch.change_interval(None, timedelta(hours=2), by=as_staff, now=time.now)
-    assert [run_tick(time).runs, *(run_hourly(time).runs for _ in range(3))] == [2, 0, 2, 0]
+    assert [run_whole_tick(time).runs, *(run_hourly(time).runs for _ in range(3))] == [2, 0, 2, 0]
 
 
 def test_an_interval_is_a_minute_to_a_day(acme, as_acme, now):
@@ -116,17 +116,17 @@ def test_an_interval_is_a_minute_to_a_day(acme, as_acme, now):
 
 
 def test_sync_all_runs_everything_once_however_often_it_is_asked_for(activation, theirs, acme, as_acme, time):
-    run_tick(time)
+    run_whole_tick(time)
     store(activation, 1, time=time)
     assert syncing.sync_all(acme, by=as_acme, now=time.now) == 1
     assert syncing.sync_all(acme, by=as_acme, now=time.now) == 0
-    run_tick(time, seconds=1)
+    run_whole_tick(time, seconds=1)
     run = IntegrationRun.objects.get(slot=None)
     assert (run.client, run.status, run.queued) == (acme, "Completed", 1)
 
 
 def test_force_overrides_the_client_s_own_stop_for_one_sync(activation, acme, as_acme, time):
-    run_tick(time)
+    run_whole_tick(time)
     engine_switch.switch(acme, False, by=as_acme, now=time.now)
     store(activation, 1, time=time)
     with pytest.raises(Conflict):
@@ -155,11 +155,11 @@ def test_force_never_overrides_the_hub_s_stop(activation, acme, as_acme, as_staf
 
 
 def test_a_force_ends_by_itself(activation, acme, as_acme, time):
-    run_tick(time)
+    run_whole_tick(time)
     engine_switch.switch(acme, False, by=as_acme, now=time.now)
     engine_switch.force(acme, by=as_acme, now=time.now)
     assert ClientIntegration.objects.get().runnable
-    run_tick(time, minutes=11)
+    run_whole_tick(time, minutes=11)
     assert not ClientIntegration.objects.get().runnable
 
 

@@ -19,7 +19,7 @@ from queues.models import (
 from queues.outcomes import Done, Exchange, Permanent, Retry
 from queues.states import State
 from tests.cast import store_payments
-from tests.queues.engine import item, run_drain, run_tick, store
+from tests.queues.engine import item, run_drain, run_tick, run_whole_tick, store
 
 
 @pytest.fixture
@@ -193,13 +193,13 @@ def test_the_settings_say_how_long(delivered, time, settings):
 def test_the_tick_prunes_once_an_hour_and_sooner_while_something_is_left(activation, time, monkeypatch):
     pruned = []
     monkeypatch.setattr(retention, "prune", pruned.append)
-    run_tick(time)
-    run_tick(time, minutes=59)
+    run_whole_tick(time)
+    run_whole_tick(time, minutes=59)
     assert len(pruned) == 1
-    run_tick(time, minutes=1)
+    run_whole_tick(time, minutes=1)
     assert len(pruned) == 2
     RetentionMark.objects.create(name="queue_actionattempt", key=7)
-    run_tick(time, minutes=1)
+    run_whole_tick(time, minutes=1)
     assert len(pruned) == 3
     assert beats.last_seen("retention") == time.now
 
@@ -210,4 +210,4 @@ def test_a_fault_in_it_stops_no_tick(delivered, time, monkeypatch):
 
     monkeypatch.setattr(retention, "prune_hourly", fail)
     store(delivered, 9, time=time)
-    assert run_tick(time, hours=1).queued == 1
+    assert run_whole_tick(time, hours=1).queued == 1

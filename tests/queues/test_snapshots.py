@@ -12,7 +12,7 @@ from queues.models.numbers import COLUMNS
 from queues.outcomes import Permanent, Retry
 from queues.states import State
 from tests.cast import make_activation, make_integration, store_payments
-from tests.queues.engine import item, run_drain, run_tick, store
+from tests.queues.engine import item, run_drain, run_whole_tick, store
 
 
 def counts(activation):
@@ -27,7 +27,7 @@ def move(name, state, **columns):
 
 def queue(activation, time, count):
     store_payments(activation.client, activation.integration.entity, count, now=time.now)
-    run_tick(time)
+    run_whole_tick(time)
 
 
 def test_every_state_has_its_number(activation, time, script):
@@ -42,7 +42,7 @@ def test_every_state_has_its_number(activation, time, script):
     IntegrationQueue.objects.filter(item_name="P-5").update(
         state=State.PROCESSING, due_at=time.now + timedelta(minutes=1)
     )
-    run_tick(time, hours=1)
+    run_whole_tick(time, hours=1)
     assert counts(activation) == {
         "DeadLetter": 1,
         "Retrying": 1,
@@ -121,7 +121,7 @@ def test_each_client_integration_has_its_own_numbers(activation, borealis, time)
     other = make_activation(borealis, activation.integration, now=time.now)
     queue(activation, time, 2)
     store(other, 1, time=time)
-    run_tick(time, hours=1)
+    run_whole_tick(time, hours=1)
     assert counts(activation) == {"Pending": 2}
     assert counts(other) == {"Pending": 1}
 
@@ -139,7 +139,7 @@ def test_a_snapshot_takes_as_many_queries_for_many_as_for_one(activation, paymen
             payment, now=time.now, action=activation.integration.action, name=f"Export {number}"
         )
         make_activation(acme, definition, now=time.now)
-    run_tick(time, hours=1)
+    run_whole_tick(time, hours=1)
     assert StateSnapshot.objects.count() == 4
     assert queries() == alone
 
