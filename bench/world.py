@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from integrations import activation, publishing, records
+from integrations import activation, filters, publishing, records
 from integrations.models import (
     Action,
     Client,
@@ -86,7 +86,7 @@ def scan(row: ClientIntegration, *, now: datetime) -> int:
     run = IntegrationRun.objects.create(
         client_id=row.client_id, client_integration=row, version=0, slot=None, started_on=now, touched_on=now
     )
-    return scanning.scan(row, run, now).queued
+    return scanning.scan(row, filters.compiled(row.integration), run=run, now=now).queued
 
 
 def empty_ledger() -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from integrations import consent as consents
@@ -122,25 +122,23 @@ def align(activations: ClientIntegrationQuerySet, *, now: datetime) -> None:
     already stays so. Finally the listeners are told which rows have changed `runnable`.
     """
     with transaction.atomic():
-        changed = [*_stop(activations, now), *_start(activations, now)]
+        changed = _switch(activations, now)
         _reschedule(activations, now)
         if changed:
             for listener in listeners:
                 listener(changed, now)
 
 
-def _stop(activations: ClientIntegrationQuerySet, now: datetime) -> list[int]:
-    wanted = ClientIntegration.objects.wanted(now).values("pk")
-    rows = _lock_ids(activations.filter(runnable=True).exclude(pk__in=wanted))
-    _update(ClientIntegration.objects.filter(pk__in=rows), now=now, runnable=False, next_run_at=None)
-    return rows
-
-
-def _start(activations: ClientIntegrationQuerySet, now: datetime) -> list[int]:
-    wanted = ClientIntegration.objects.wanted(now).values("pk")
-    rows = _lock_ids(activations.filter(runnable=False, pk__in=wanted))
-    _update(ClientIntegration.objects.filter(pk__in=rows), now=now, runnable=True, next_run_at=now)
-    return rows
+def _switch(activations: ClientIntegrationQuerySet, now: datetime) -> list[int]:
+    """Makes `runnable` what it should be. Returns the ids of the rows in which it was not."""
+    wanted = ClientIntegration.objects.wanted(now).filter(pk=OuterRef("pk"))
+    amiss = activations.alias(is_wanted=Exists(wanted)).exclude(runnable=F("is_wanted"))
+    runnable = dict(_locked_rows(amiss).values_list("pk", "runnable"))
+    for was, due in ((True, None), (False, now)):
+        if rows := [pk for pk, value in runnable.items() if value == was]:
+            of_these = ClientIntegration.objects.filter(pk__in=rows)
+            _update(of_these, now=now, runnable=not was, next_run_at=due)
+    return list(runnable)
 
 
 def _reschedule(activations: ClientIntegrationQuerySet, now: datetime) -> None:
@@ -161,11 +159,13 @@ def _set_next_run(rows: ClientIntegrationQuerySet, cron: str, time_zone: str, no
         problem = texts.printable(str(error))[:PROBLEM_LENGTH]
         changes = {"next_run_at": None, "problem": problem, "problem_on": now}
         differing = rows.exclude(next_run_at=None, problem=problem)
-    _update(ClientIntegration.objects.filter(pk__in=_lock_ids(differing)), now=now, **changes)
+    if ids := list(_locked_rows(differing).values_list("pk", flat=True)):
+        _update(ClientIntegration.objects.filter(pk__in=ids), now=now, **changes)
 
 
-def _lock_ids(rows: ClientIntegrationQuerySet) -> list[int]:
-    return list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+def _locked_rows(rows: ClientIntegrationQuerySet) -> ClientIntegrationQuerySet:
+    """In one order everywhere, so that nobody waits for somebody who waits for them."""
+    return rows.select_for_update(of=("self",)).order_by("pk")
 
 
 def _update(rows: ClientIntegrationQuerySet, *, now: datetime, **changes: Any) -> None:

@@ -17,7 +17,7 @@ ECHO = "Not sent: what the record holds came in from this system."
 
 
 def find(plan: Plan, run: IntegrationRun) -> RunReport:
-    report = scan(plan.activation, run, clock.database_now())
+    report = scan(plan.activation, plan.compiled, run=run, now=clock.database_now())
     if not report.unreadable:
         return RunReport(report.queued)
     message = f"Records that are not of their entity's types were left out, such as {report.unreadable}."

@@ -27,13 +27,13 @@ class ScanReport:
     unreadable: list[str]
 
 
-def scan(activation: ClientIntegration, run: IntegrationRun, now: datetime) -> ScanReport:
-    """Queues what is due, and moves the watermark when all of it is stored.
+def scan(
+    activation: ClientIntegration, compiled: filters.Compiled, *, run: IntegrationRun, now: datetime
+) -> ScanReport:
+    """Queues what is due by the compiled filter, and moves the watermark when all of it is stored.
 
-    Safe to repeat: a scan that was cut off is simply run again. Raises ExpressionError for a filter that does
-    not compile.
+    Safe to repeat: a scan that was cut off is simply run again.
     """
-    compiled = filters.compiled(activation.integration)
     since = watermark(activation, compiled)
     opening = Opening(activation, run.pk, now)
     report = _queue(candidates(opening, since), compiled, opening, all_of_them=since is None)

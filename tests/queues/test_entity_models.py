@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from integrations import entity_models, publishing, records
+from integrations import entity_models, filters, publishing, records
 from integrations.errors import Refused
 from integrations.models import Entity, IntegrationRun
 from queues import backfill, retention, scanning
@@ -180,9 +180,10 @@ def test_a_million_rows_are_scanned_and_then_found_settled(billing, acme, boreal
         client=acme, client_integration=billing, version=1, started_on=time.now, touched_on=time.now
     )
     began = clock.monotonic()
-    queued = [scanning.scan(billing, run, time.now).queued]
+    compiled = filters.compiled(billing.integration)
+    queued = [scanning.scan(billing, compiled, run=run, now=time.now).queued]
     first = clock.monotonic() - began
-    queued.append(scanning.scan(billing, run, time.now).queued)
+    queued.append(scanning.scan(billing, compiled, run=run, now=time.now).queued)
     record_property("seconds of the first", first)
     assert queued == [450_000, 0]
     assert not IntegrationQueue.objects.exclude(client=acme).exists()
