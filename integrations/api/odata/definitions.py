@@ -3,12 +3,10 @@ from typing import Any
 
 from integrationhub.wire.odata.edm import CollectionOf, Primitive
 from integrationhub.wire.odata.registry import (
-    Caller,
     EntitySet,
     EntityType,
     Navigation,
     Property,
-    Values,
 )
 from integrations import publishing, removal
 from integrations.api.odata.columns import (
@@ -118,26 +116,6 @@ def integrations(*more: Navigation) -> Sequence[EntitySet]:
         lambda caller: Integration(owner=caller.principal.client),
         publishing.publish,
         removal.remove,
+        converted={"Backoff": ("backoff", lambda steps: steps or None)},
     )
-
-    def create(caller: Caller, values: Values) -> Integration:
-        row = Integration(owner=caller.principal.client)
-        update(caller, row, values)
-        return row
-
-    def update(caller: Caller, row: Integration, values: Values) -> None:
-        if "Backoff" in values:
-            row.backoff = values["Backoff"] or None
-        verbs.update(caller, row, values)
-
-    return [
-        EntitySet(
-            "Integrations",
-            kind,
-            seen(Integration),
-            create=create,
-            update=update,
-            delete=verbs.delete,
-            searched=("Name", "Notes"),
-        )
-    ]
+    return [EntitySet("Integrations", kind, seen(Integration), **verbs._asdict(), searched=("Name", "Notes"))]

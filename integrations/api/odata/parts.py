@@ -6,7 +6,7 @@ from rest_framework.exceptions import APIException
 
 from integrationhub.wire import json_bodies
 from integrationhub.wire.odata.errors import Detail, invalid
-from integrationhub.wire.odata.registry import Caller, EntitySet, EntityType, Property, Values
+from integrationhub.wire.odata.registry import EntitySet, EntityType, Property
 from integrations import parts, removal
 from integrations.api.odata.columns import (
     DATES,
@@ -95,31 +95,16 @@ def definition_parts() -> Sequence[EntitySet]:
         SCHEDULE, lambda caller: Schedule(owner=caller.principal.client), parts.save, removal.remove
     )
     actions = owned_verbs(
-        ACTION, lambda caller: Action(owner=caller.principal.client), parts.save, removal.remove
+        ACTION,
+        lambda caller: Action(owner=caller.principal.client),
+        parts.save,
+        removal.remove,
+        converted={"Configuration": ("configuration", _object)},
     )
-
-    def create_action(caller: Caller, values: Values) -> Action:
-        row = Action(owner=caller.principal.client)
-        update_action(caller, row, values)
-        return row
-
-    def update_action(caller: Caller, row: Action, values: Values) -> None:
-        if "Configuration" in values:
-            row.configuration = _object(values["Configuration"])
-        actions.update(caller, row, values)
-
     return [
         EntitySet("Systems", SYSTEM, seen(System), **systems._asdict(), searched=("Name",)),
         EntitySet("Schedules", SCHEDULE, seen(Schedule), **schedules._asdict(), searched=("Name",)),
-        EntitySet(
-            "Actions",
-            ACTION,
-            seen(Action),
-            create=create_action,
-            update=update_action,
-            delete=actions.delete,
-            searched=("Name", "Handler"),
-        ),
+        EntitySet("Actions", ACTION, seen(Action), **actions._asdict(), searched=("Name", "Handler")),
     ]
 
 

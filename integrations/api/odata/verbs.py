@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from integrationhub.wire.authentication.prefixes import CLIENT_HEADER
@@ -19,9 +20,17 @@ class Verbs(NamedTuple):
 
 
 def owned_verbs(
-    kind: EntityType, make: Callable[[Caller], Any], keep: Callable[..., object], remove: Callable[..., None]
+    kind: EntityType,
+    make: Callable[[Caller], Any],
+    keep: Callable[..., object],
+    remove: Callable[..., None],
+    *,
+    converted: Mapping[str, tuple[str, Callable[[Any], Any]]] = MappingProxyType({}),
 ) -> Verbs:
-    """Of rows that `make` begins for a caller, `keep(row, by=, now=)` checks and saves, `remove` deletes."""
+    """Of rows that `make` begins for a caller, `keep(row, by=, now=)` checks and saves, `remove` deletes.
+
+    `converted`: by property that the wire spells otherwise, its column, and what makes the column's value.
+    """
 
     def create(caller: Caller, values: Values) -> Any:
         row = make(caller)
@@ -30,6 +39,9 @@ def owned_verbs(
 
     def update(caller: Caller, row: Any, values: Values) -> None:
         assign(row, kind, values)
+        for name in converted.keys() & values.keys():
+            column, convert = converted[name]
+            setattr(row, column, convert(values[name]))
         with spoken(kind):
             keep(row, by=caller.principal, now=caller.now)
 
