@@ -74,12 +74,6 @@ def publish(integration: Integration, *, by: Principal | None, now: datetime) ->
     return version
 
 
-def retract(integration: Integration, *, by: Principal | None, now: datetime) -> IntegrationVersion:
-    """Publish a definition as not active: it stops for every client, and keeps its flags and activations."""
-    integration.active = False
-    return publish(integration, by=by, now=now)
-
-
 def check(integration: Integration, *, by: Principal | None) -> None:
     """Raises what `publish` would, and saves nothing."""
     with transaction.atomic():

@@ -15,7 +15,7 @@ from integrations.models import (
     Schedule,
 )
 from integrations.principals import Principal, Scope
-from integrations.publishing import publish, retract, warnings
+from integrations.publishing import publish, warnings
 from tests.cast import (
     PAYMENT,
     draft_integration,
@@ -116,9 +116,12 @@ def test_a_client_touches_no_integration_of_the_hub(payments_out, as_acme, now):
     payments_out.name = "Mine"
     with pytest.raises(NotAllowed):
         publish(payments_out, by=as_acme, now=now)
+    switched_off = Integration.objects.get()
+    switched_off.active = False
     with pytest.raises(NotAllowed):
-        retract(Integration.objects.get(), by=as_acme, now=now)
-    assert Integration.objects.get().name == "Payments to the ERP"
+        publish(switched_off, by=as_acme, now=now)
+    kept = Integration.objects.get()
+    assert (kept.name, kept.active) == ("Payments to the ERP", True)
 
 
 def test_a_client_touches_no_integration_of_another(payment, acme, as_borealis, now):
@@ -355,10 +358,11 @@ def both(acme, borealis, payments_out, now):
     return [make_activation(client, payments_out, now=now) for client in (acme, borealis)]
 
 
-def test_retracting_stops_every_client_and_publishing_again_starts_those_that_were_on(
+def test_publishing_as_not_active_stops_every_client_and_as_active_starts_those_that_were_on(
     both, payments_out, as_staff, as_borealis, now
 ):
-    retract(payments_out, by=as_staff, now=now)
+    payments_out.active = False
+    publish(payments_out, by=as_staff, now=now)
     assert not ClientIntegration.objects.runnable().exists()
     assert ClientIntegration.objects.filter(enabled=True).count() == 2
     disable(both[1], now=now, by=as_borealis)
