@@ -1,11 +1,8 @@
 """The limit: a Django view that inserts one row of what came, behind the same server and without middleware.
 
-`bench.bare_view:application` is what the server serves.
+`bench.bare_settings` make the server serve it.
 """
 
-import os
-
-from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
@@ -25,6 +22,3 @@ def insert(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [path("", insert)]
-
-if os.environ.get("DJANGO_SETTINGS_MODULE") == "bench.bare_settings":
-    application = get_wsgi_application()

@@ -30,8 +30,6 @@ from integrations.models import Client
 from integrations.principals import Principal, Scope
 from queues.supervising.programs import make_web
 
-HUB, BARE = "integrationhub.wsgi", "bench.bare_view"
-
 
 @dataclass(frozen=True)
 class Web:
@@ -53,8 +51,8 @@ def bench_channels(*, items: int, rounds: int, say: Say) -> Report:
     require("postgresql")
     with open_place() as place:
         bare_view.make_table()
-        hub = _start_web(place, HUB, f"/hooks/{_make_channel()}", settings="bench.settings")
-        bare = _start_web(place, BARE, "/", settings="bench.bare_settings")
+        hub = _start_web(place, f"/hooks/{_make_channel()}", settings="bench.settings")
+        bare = _start_web(place, "/", settings="bench.bare_settings")
         webs = {"the hub": hub, "a bare view": bare}
         report = Report(f"Hooks a second, {IN_FLIGHT} at once, {rounds} rounds of {items} in turns")
         loads = _run_rounds(webs, items, rounds=rounds, say=say)
@@ -76,12 +74,11 @@ def _run_rounds(webs: dict[str, Web], items: int, *, rounds: int, say: Say) -> d
     return loads
 
 
-def _start_web(place: Place, application: str, path: str, *, settings: str) -> Web:
-    """The shipped command, for the hub or for another application."""
+def _start_web(place: Place, path: str, *, settings: str) -> Web:
+    """The shipped command, for the hub or for what the settings make of it."""
     port = free_port()
-    shipped = make_web("127.0.0.1", port, environment={}).command
-    command = [application if part == HUB else part for part in shipped]
-    process = place.start(*command, DJANGO_SETTINGS_MODULE=settings)
+    web = make_web("127.0.0.1", port, environment={})
+    process = place.start(*web.command, DJANGO_SETTINGS_MODULE=settings)
     url = f"http://127.0.0.1:{port}"
     wait_until(lambda: _answers(url), place)
     return Web(url + path, process.pid)

@@ -17,12 +17,7 @@ class HooksFirstMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        answer = _answer(request)
-        if answer is None:
-            return self.get_response(request)
-        # A server that does not know the length sends the answer in chunks, in three packets.
-        answer.headers["Content-Length"] = str(len(answer.content))
-        return answer
+        return _answer(request) or self.get_response(request)
 
 
 def _answer(request: HttpRequest) -> HttpResponse | None:

@@ -24,7 +24,7 @@ def index_of(token: str) -> str:
 def indexes_of(token: str) -> list[str]:
     """What a token may be kept under: once for each key in force, the newest first."""
     keys = _index_keys(tuple(settings.HUB_ENCRYPTION_KEYS))
-    return [hmac.new(key, token.encode(), hashlib.sha256).hexdigest() for key in keys]
+    return [hmac.digest(key, token.encode(), hashlib.sha256).hex() for key in keys]
 
 
 def is_token(text: str) -> bool:

@@ -18,6 +18,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from queues.supervising.programs import make_web
+
+APPLICATION = "integrationhub.asgi"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -82,6 +85,11 @@ class Hub:
             )
         self.processes.append(process)
         return process
+
+    def start_web(self, application: str = APPLICATION) -> subprocess.Popen[bytes]:
+        """The shipped web server, for the hub or for another application."""
+        command = make_web("127.0.0.1", self.port, environment={}).command[2:]
+        return self.start(*(application if part == APPLICATION else part for part in command), module=True)
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """What the hub's database answers, without a process of the hub: quick enough to be asked often."""

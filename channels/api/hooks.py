@@ -4,9 +4,11 @@ Plain views, without the REST framework: what they take in is anything, from any
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.request import HttpHeaders
@@ -25,6 +27,8 @@ from integrations.encryption import WrongKeyError
 
 _METHODS = ("POST", "GET")
 _BEARER = "bearer "
+_encode = DjangoJSONEncoder().encode
+_header_name = lru_cache(maxsize=512)(HttpHeaders.parse_header_name)
 
 
 @csrf_exempt
@@ -97,14 +101,14 @@ def _read(request: HttpRequest) -> Hook:
 
 def _headers(request: HttpRequest) -> Iterator[tuple[str, str]]:
     for variable, value in request.META.items():
-        name = HttpHeaders.parse_header_name(variable)
+        name = _header_name(variable)
         if name not in (None, "Authorization", "Cookie"):
             yield name, value
 
 
 def _json(value: Any) -> HttpResponse:
     try:
-        return JsonResponse(value, safe=False)
+        return HttpResponse(_encode(value), content_type="application/json")
     except (TypeError, ValueError):
         return _error(Code.OPERATION_FAILED, "The script's result is no JSON.")
 

@@ -8,10 +8,7 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
-from integrationhub.wire.era import errors
-from integrationhub.wire.problems import PROBLEM_JSON, render
-
-_ERA = ("/rest/v1/", "/exec", "/hooks/")
+from integrationhub.wire.refusals import refuse
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -50,9 +47,6 @@ def _is_chunked(environ: dict[str, Any]) -> bool:
 def _refuse(
     environ: dict[str, Any], status: HTTPStatus, detail: str, start_response: StartResponse
 ) -> Iterable[bytes]:
-    is_era = str(environ.get("PATH_INFO", "")).startswith(_ERA)
-    body = errors.render(status, detail) if is_era else render(status, detail)
-    content_type = "application/json; charset=utf-8" if is_era else PROBLEM_JSON
-    headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
+    headers, body = refuse(str(environ.get("PATH_INFO", "")), status, detail)
     start_response(f"{status.value} {status.phrase}", headers)
     return [body]

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.acceptance.test_era_integration_points import FIRST, SAMPLE, assert_like, entity, without_comment
 from tests.channels.points import POINTS
 from tests.channels.web import nginx_before, start_web
 from tests.hub import running_hub
@@ -22,8 +23,25 @@ def chunks(size):
         yield b"x" * 8192
 
 
+def try_the_document(web):
+    """Its requests as they are printed, which make the channel that it shows and no more."""
+    status, made = web.ask("POST", POINTS, json.dumps(entity()))
+    assert status == 200
+    assert_like(made, SAMPLE)
+    status, listed = web.ask("GET", f"{POINTS}?offset=0&limit=2")
+    assert status == 200
+    assert_like(next(each for each in listed if each["id"] == FIRST), without_comment(SAMPLE))
+    assert web.ask("GET", f"{POINTS}/{FIRST}") == (200, made)
+    status, changed = web.ask("PATCH", f"{POINTS}/{FIRST}", '{"token_remote": "00ea293c29f9dc30"}')
+    assert status == 200
+    assert_like(changed, {**SAMPLE, "token_remote": "00ea293c29f9dc30"})
+    assert web.ask("LOOKUP", POINTS, json.dumps(made["token_local"])) == (200, [FIRST])
+    assert web.ask("DELETE", f"{POINTS}/{FIRST}") == (204, None)
+
+
 def try_all(web):
     """Every kind of request; the sizes of the hooks that were stored."""
+    try_the_document(web)
     code = json.dumps({"code": "902", "type": "telegram"})
     status, made = web.ask("POST", POINTS, code)
     assert (status, made["code"]) == (200, "902")

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from queues.supervising.programs import make_web
 from tests.hub import Hub, free_port, wait_until
 
 SETUP = """
@@ -73,7 +72,7 @@ class Web:
 
 def start_web(hub: Hub) -> Web:
     keys = hub.ask(SETUP)
-    process = hub.start(*make_web("127.0.0.1", hub.port, environment={}).command[2:], module=True)
+    process = hub.start_web()
     wait_until(lambda: _answers(hub.port), seconds=60, what="The web server answering")
     return Web(hub.port, process, keys)
 

@@ -30,14 +30,11 @@ answer = credentials.issue("bearer", now=now, client=acme, scopes=CLIENT_SCOPES)
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """The address of a hub behind gunicorn, and a client's token."""
+    """The address of a hub behind the shipped web server, and a client's token."""
     with running_hub(tmp_path_factory.mktemp("hub")) as hub:
         token = hub.ask(SEED)
         url = f"http://127.0.0.1:{hub.port}"
-        hub.start(
-            *("gunicorn", "integrationhub.wsgi", "--bind", f"127.0.0.1:{hub.port}", "--threads", "4"),
-            module=True,
-        )
+        hub.start_web()
         wait_until(lambda: metadata(url, token), seconds=60, what="The web server answering")
         yield url, token
 

@@ -4,6 +4,6 @@ from integrationhub.wire.authentication import failures
 
 failures.ALLOWED = 10**9
 
-from integrationhub.wsgi import application  # noqa: E402
+from integrationhub.asgi import application  # noqa: E402
 
 __all__ = ["application"]

@@ -38,10 +38,7 @@ def test_no_check_finds_anything_in_two_thousand_cases(tmp_path):
     with running_hub(tmp_path) as hub:
         without_keys, with_keys = hub.ask(SEED)
         url = f"http://127.0.0.1:{hub.port}/hub/v1/schema/"
-        hub.start(
-            *("gunicorn", "tests.schema.served", "--bind", f"127.0.0.1:{hub.port}", "--threads", "4"),
-            module=True,
-        )
+        hub.start_web("tests.schema.served:application")
         wait_until(lambda: _answers(url), seconds=60, what="The web server answering")
         cases = [_try(url, without_keys, *ALL_BUT_KEYS), _try(url, with_keys, *KEYS_ALONE)]
     assert sum(cases) >= 2000

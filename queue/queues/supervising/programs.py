@@ -9,23 +9,26 @@ from queues import slots
 from queues.supervising.children import Program
 
 WEB_WORKERS = 2
-WEB_THREADS = 4
 # Below the supervisor's own grace, so that gunicorn ends its workers itself.
 WEB_GRACE_SECONDS = 20
+# The most that gunicorn takes, for filters in addresses.
+WEB_LINE_BYTES = 8190
 
 
 def make_web(host: str, port: int, *, environment: Mapping[str, str]) -> Program:
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     options = {
         "--bind": address,
-        "--worker-class": "gthread",
+        "--worker-class": "asgi",
+        "--asgi-lifespan": "off",
+        "--http-parser": "fast",
+        "--limit-request-line": WEB_LINE_BYTES,
         "--workers": WEB_WORKERS,
-        "--threads": WEB_THREADS,
         "--graceful-timeout": WEB_GRACE_SECONDS,
         "--log-level": "warning",
     }
     flags = [str(part) for option in options.items() for part in option]
-    command = (sys.executable, "-m", "gunicorn", "integrationhub.wsgi", *flags, "--no-control-socket")
+    command = (sys.executable, "-m", "gunicorn", "integrationhub.asgi", *flags, "--no-control-socket")
     return Program("web", command, environment)
 
 
