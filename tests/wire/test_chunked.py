@@ -38,7 +38,7 @@ def test_a_body_with_a_length_is_left_alone():
 
 def test_a_chunked_body_that_is_too_long_is_refused():
     status, body = ask(io.BytesIO(b"0123456789!"), HTTP_TRANSFER_ENCODING="chunked")
-    assert status == "413 Request Entity Too Large"
+    assert status.startswith("413 ")
     assert json.loads(body)["detail"] == "A body has at most 10 bytes."
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from functools import cache
 
-# What .NET calls white space.
 # Replacing is the one function that can make a text many times as long as what it was given.
 LONGEST = 65_536
+# What .NET calls white space.
 WHITE_SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"

@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -39,10 +40,11 @@ def test_numbers_compare_by_value(left, right, order):
 def test_a_connection_is_taught_once_even_while_a_statement_runs():
     connection: Any = Connection()
     teach(connection)
-    rows = connection.connection.execute("SELECT hub_lower(value) FROM json_each('[\"\u00c5\", null]')")
-    first = next(rows)
-    teach(connection)
-    assert [first, *rows] == [("\u00e5",), (None,)]
+    with closing(connection.connection):
+        rows = connection.connection.execute("SELECT hub_lower(value) FROM json_each('[\"\u00c5\", null]')")
+        first = next(rows)
+        teach(connection)
+        assert [first, *rows] == [("\u00e5",), (None,)]
 
 
 def test_a_connection_that_was_opened_again_is_taught_again():
@@ -51,5 +53,6 @@ def test_a_connection_that_was_opened_again_is_taught_again():
     connection.connection.close()
     connection.connection = None
     teach(connection)
-    answer = connection.connection.execute("SELECT '1.0' COLLATE hub_number = '1', hub_lower('A')")
-    assert answer.fetchone() == (1, "a")
+    with closing(connection.connection):
+        answer = connection.connection.execute("SELECT '1.0' COLLATE hub_number = '1', hub_lower('A')")
+        assert answer.fetchone() == (1, "a")
