@@ -5,6 +5,14 @@ import time
 import django
 
 
+def start_up() -> None:
+    """What a process does once and then works for hours: it learns the language of filters."""
+    from integrations.models import ClientIntegration
+    from queues.plans import make_plans
+
+    make_plans(ClientIntegration.objects.runnable().values_list("pk", flat=True))
+
+
 def drain_all() -> int:
     """Until no row is due any more, here or in another process."""
     from bench.world import count_open
@@ -23,6 +31,7 @@ def main() -> None:
     django.setup()
     from bench import gated
 
+    start_up()
     gated.serve_gate(drain_all)
 
 

@@ -1,12 +1,15 @@
 """Statements that are run again and again with many rows each, at the least cost to the database."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 _NUMBERS = frozenset({"bigint", "integer", "smallint"})
 Parameters = Sequence[Any] | Mapping[str, Any]
+_cursors: WeakKeyDictionary[BaseDatabaseWrapper, Any] = WeakKeyDictionary()  # a thread has its own
 
 
 def fetch(statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
@@ -14,29 +17,42 @@ def fetch(statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
 
     A parameter has the type of its place: where it could have several, the statement has to cast it.
     """
-    if connection.vendor == "postgresql":
-        return _fetch_bound(statement, parameters)
-    with connection.cursor() as cursor:
+    database = connections[DEFAULT_DB_ALIAS]  # `connection` would look for it at each of its attributes
+    if database.vendor == "postgresql":
+        return _fetch_bound(database, statement, parameters)
+    with database.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
 
-def _fetch_bound(statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
-    import psycopg
-    from django.db.backends.postgresql.base import ServerBindingCursor
+def _fetch_bound(
+    database: BaseDatabaseWrapper, statement: str, parameters: Parameters
+) -> list[tuple[Any, ...]]:
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    wrapped = database.make_debug_cursor if database.queries_logged else database.make_cursor
+    cursor = wrapped(_cursor_of(database))
+    cursor.execute(statement, parameters)
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
-    connection.ensure_connection()
-    driver = connection.connection
-    usual, driver.cursor_factory = driver.cursor_factory, ServerBindingCursor
-    try:
-        with connection.cursor() as cursor:
-            cursor.cursor.format = psycopg.pq.Format.BINARY  # moments are read many times as fast
-            cursor.execute(statement, parameters)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-            return rows
-    finally:
-        driver.cursor_factory = usual
+
+def _cursor_of(database: BaseDatabaseWrapper) -> Any:
+    """One for all statements of a connection: each new one would have to learn the types anew."""
+    cursor = _cursors.get(database)
+    if cursor is None or cursor.connection is not database.connection:
+        cursor = _cursors[database] = _open_cursor(database.connection)
+    return cursor
+
+
+def _open_cursor(driver: Any) -> Any:
+    """The driver's: those of Django put the parameters into the statement."""
+    from psycopg import Cursor, pq  # where SQLite serves, there need be none
+
+    cursor = Cursor(driver)
+    cursor.format = pq.Format.BINARY  # moments are read many times as fast
+    return cursor
 
 
 def unnested(columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tuple[str, list[str]]:
@@ -50,11 +66,12 @@ def unnested(columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tu
     return f"unnest({source})", texts
 
 
-def _array(kind: str, values: Iterable[object]) -> str:
+def _array(kind: str, values: Collection[object]) -> str:
     """In PostgreSQL's own notation."""
     if kind in _NUMBERS:
         return "{" + str(list(values))[1:-1].replace("None", "NULL") + "}"
-    return "{" + ",".join([_element(value) for value in values]) + "}"
+    elements = {value: _element(value) for value in set(values)}  # many are alike, and moments take long
+    return "{" + ",".join([elements[value] for value in values]) + "}"
 
 
 def _element(value: object) -> str:

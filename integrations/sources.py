@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+import orjson
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -114,7 +115,7 @@ def _read_records(
         statement, parameters = _READ_FOR.format(picked=picked, source="json_each(%s)"), [json.dumps(keys)]
     return {
         (key, item_id): SourceRow(
-            item_id, name, _moment(updated_on), wanted[key].schema, json.loads(data), origin_id
+            item_id, name, _moment(updated_on), wanted[key].schema, orjson.loads(data), origin_id
         )
         for key, item_id, name, updated_on, data, origin_id in prepared.fetch(statement, parameters)
     }

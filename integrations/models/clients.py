@@ -6,6 +6,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from integrations import return_addresses
 from integrations.models.bases import M, Versioned
 from integrations.principals import Principal
 
@@ -39,6 +40,12 @@ class Client(Versioned):
         blank=True,
         validators=[MinValueValidator(1)],
         help_text="The most items in flight for this client at once. Empty: what its integrations allow.",
+    )
+    return_addresses = models.TextField(
+        blank=True,
+        validators=[return_addresses.validate],
+        help_text="Where people may be sent back to once they have connected a system, one address a line, "
+        "such as https://portal.example.com/connected.",
     )
     users = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="clients")
 

@@ -61,6 +61,12 @@ class Consent(Versioned):
     granted_on = models.DateTimeField()
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     expires_on = models.DateTimeField(null=True, blank=True)
+    warned_of = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The grant, by its moment, whose end staff have had a mail about.",
+    )
 
     objects = ConsentQuerySet.as_manager()
 

@@ -127,6 +127,7 @@ class AuthorizationRequest(models.Model):
     application = models.ForeignKey(OAuthApplication, on_delete=models.CASCADE, related_name="requests")
     verifier = EncryptedTextField()
     redirect_uri = models.CharField(max_length=2048)
+    return_to = models.CharField(max_length=2048, blank=True, help_text="Where the person goes in the end.")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True)
     session = models.CharField(max_length=64, blank=True)
     started_on = models.DateTimeField(db_index=True)

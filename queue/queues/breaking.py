@@ -1,4 +1,4 @@
-"""The circuit breaker: a system that does not answer is left alone for a while, then asked with one item.
+"""The circuit breaker: a system that does not answer is left alone for a while, then asked with a few items.
 
 Judged by groups of outcomes: one answer in a group shows that the system is there, whatever else failed.
 """
@@ -8,16 +8,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from integrations import prepared
+from django.db import transaction
+
+from integrations import auditing, prepared
+from integrations.errors import Conflict
 from integrations.models import System
+from integrations.ownership import check_scope
+from integrations.principals import Principal, Scope
+from integrations.texts import printable
+from queues.limits import TRIAL
 from queues.models import Breaker
 from queues.outcomes import Outcome, Retry, Snooze
 from queues.preparing import Execution
 from queues.sql import moment
+from queues.waking import wake_drains
 
 TRIPS_AT = 5
-FIRST_PAUSE = timedelta(seconds=30)
+FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(minutes=15)
+REASON_LENGTH = 500
 
 _ALL = f"SELECT client_id, system_id, failures, openings, open_until FROM {Breaker._meta.db_table}"  # noqa: S608
 
@@ -26,7 +35,7 @@ Pair = tuple[int, int]  # (client id, system id)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known of one pair. `open_until` in the past: it may be tried, with one item at a time."""
+    """What is known of one pair. `open_until` in the past: it may be tried, with a few items."""
 
     failures: int = 0
     openings: int = 0
@@ -43,10 +52,19 @@ class Health:
         return Health(failures, self.openings + 1, now + pause)
 
     def room(self, now: datetime) -> int | None:
-        """How many items may be sent: none while open, one to try; None: no limit."""
+        """How many items may be sent: none while open, a few to try; None: no limit."""
         if self.open_until is None:
             return None
-        return 0 if self.open_until > now else 1
+        return 0 if self.open_until > now else TRIAL
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What a group of outcomes says of one pair. `reason`: of the last that was not answered."""
+
+    answered: int = 0
+    unanswered: int = 0
+    reason: str = ""
 
 
 def look() -> dict[Pair, Health]:
@@ -59,29 +77,63 @@ def look() -> dict[Pair, Health]:
 
 def note(executions: Iterable[Execution], known: Mapping[Pair, Health], now: datetime) -> None:
     """Keeps what a group of outcomes says. Costs nothing while all is well."""
-    counts: dict[Pair, list[int]] = defaultdict(lambda: [0, 0])
+    groups: dict[Pair, _Heard] = defaultdict(_Heard)
     for execution in executions:
         tells = execution.started_on and (execution.prepared is None or execution.prepared.judged)
         is_answered = _is_answered(execution.outcome) if tells else None
         if is_answered is not None:
-            counts[pair_of(execution)][not is_answered] += 1
-    for pair in sorted(counts):
-        answered, unanswered = counts[pair]
-        if unanswered or pair in known:
-            _write(pair, answered, unanswered, now)
+            _hear(groups[pair_of(execution)], execution, is_answered)
+    for pair in sorted(groups):
+        if groups[pair].unanswered or pair in known:
+            _write(pair, groups[pair], now)
 
 
-def _write(pair: Pair, answered: int, unanswered: int, now: datetime) -> None:
+def _hear(heard: _Heard, execution: Execution, is_answered: bool) -> None:
+    if is_answered:
+        heard.answered += 1
+    else:
+        heard.unanswered += 1
+        heard.reason = execution.outcome.message if execution.outcome else ""
+
+
+def _write(pair: Pair, heard: _Heard, now: datetime) -> None:
     client_id, system_id = pair
-    if answered:
+    if heard.answered:
         Breaker.objects.filter(client=client_id, system=system_id).delete()
         return
-    row, _ = Breaker.objects.select_for_update().get_or_create(client_id=client_id, system_id=system_id)
+    row, _ = Breaker.objects.select_for_update().get_or_create(
+        client_id=client_id, system_id=system_id, defaults={"failing_since": now}
+    )
     health = Health(row.failures, row.openings, row.open_until).after(
-        answered=0, unanswered=unanswered, now=now
+        answered=0, unanswered=heard.unanswered, now=now
     )
     row.failures, row.openings, row.open_until = health.failures, health.openings, health.open_until
+    row.reason = printable(heard.reason)[:REASON_LENGTH]
     row.save()
+
+
+def close(breaker: Breaker, *, by: Principal, now: datetime) -> None:
+    """Everything is sent again at once. Raises Conflict where it is closed already."""
+    check_scope(by, Scope.OPERATE)
+    with transaction.atomic():
+        auditing.note("close breaker", breaker, by=by, now=now, failures=breaker.failures)
+        if not breaker.delete()[0]:
+            raise Conflict("It is closed already.")
+        wake_drains()
+
+
+def ask_now(breaker: Breaker, *, by: Principal, now: datetime) -> None:
+    """A few items are sent without waiting for the end of the pause: if the system answers, all go.
+
+    Raises Conflict where nothing waits for that.
+    """
+    check_scope(by, Scope.OPERATE)
+    with transaction.atomic():
+        resting = Breaker.objects.filter(pk=breaker.pk, open_until__gt=now)
+        if not resting.update(open_until=now):
+            raise Conflict("It is not resting: the next items are sent as soon as they are due.")
+        auditing.note("end pause of breaker", breaker, by=by, now=now, failures=breaker.failures)
+        wake_drains()
 
 
 def trust(system: System) -> bool:

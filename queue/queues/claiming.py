@@ -1,8 +1,9 @@
 """Claiming: due rows become ours, under a lease, in one statement for all ClientIntegrations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +13,7 @@ from integrations import prepared
 from integrations.models import Action, Client, ClientIntegration, Entity, Integration, System
 from queues.limits import Limits, Load, keys, share_out
 from queues.models import IntegrationQueue
-from queues.sql import IS_PROCESSING, TABLE, adapted, moment, rows_cte, run, skip_locked
+from queues.sql import IS_PROCESSING, IS_WAITING, TABLE, adapted, moment, rows_cte, run, skip_locked
 from queues.states import State
 
 
@@ -149,7 +150,8 @@ def _load(now: datetime) -> Load:
 
 
 def _take(shares: Mapping[Limits, int], owner: str, now: datetime) -> list[Claimed]:
-    parts = [(f"c{n}", _choose(limits, count)) for n, (limits, count) in enumerate(shares.items())]
+    choices = chain.from_iterable(_choices(limits, count) for limits, count in shares.items())
+    parts = [(f"c{number}", choice) for number, choice in enumerate(choices)]
     chosen = ", ".join(f"{name} AS MATERIALIZED ({select})" for name, select in parts)
     union = " UNION ALL ".join(f"SELECT id AS chosen FROM {name}" for name, _ in parts)  # noqa: S608
     crashed = "q.state = 'Processing' AND q.started_on IS NOT NULL"
@@ -171,19 +173,37 @@ def _take(shares: Mapping[Limits, int], owner: str, now: datetime) -> list[Claim
     return sorted(rows, key=lambda row: _place(row, serial))  # RETURNING promises no order
 
 
-def _choose(limits: Limits, count: int) -> str:
+def _choices(limits: Limits, count: int) -> Iterator[str]:
+    """What failed together comes due together: a system on trial is asked with the newest as well."""
+    newest = count // 2 if limits.on_trial and limits.parallel else 0
+    yield _choose(limits, count - newest)
+    if newest:
+        yield _choose(limits, newest, newest=True)
+
+
+def _choose(limits: Limits, count: int, *, newest: bool = False) -> str:
     """The rows to take of one ClientIntegration. Numbers are literals: a limit that is a parameter is planned
     for a tenth of the table."""
-    if limits.parallel:
-        due, order = "due_at <= %(now)s", "due_at, id"
-    else:
-        # By the index that is in order: SQLite would use one for a bare comparison, and sort the backlog.
-        due, order = "due_at IS NOT NULL AND NOT due_at > %(now)s", "item_updated_on, item_id"
-        if limits.strict_order:  # the first open row alone, due or not: while it waits, so does the rest
-            due = "due_at IS NOT NULL"
+    if not limits.parallel:
+        return _choose_next(limits)
+    order = "due_at DESC, id DESC" if newest else "due_at, id"
     return f"""
-        SELECT id FROM {TABLE} WHERE client_integration_id = {limits.client_integration_id} AND {due}
-        ORDER BY {order} LIMIT {count} {skip_locked()}
+        SELECT id FROM {TABLE} WHERE client_integration_id = {limits.client_integration_id}
+          AND due_at <= %(now)s ORDER BY {order} LIMIT {count} {skip_locked()}
+    """  # noqa: S608
+
+
+def _choose_next(limits: Limits) -> str:
+    """The one row whose turn it is: what is in progress comes first, though its lease may run yet."""
+    own = f"SELECT id FROM {TABLE} WHERE client_integration_id = {limits.client_integration_id}"  # noqa: S608
+    # By the index that is in order: SQLite would use one for a bare comparison, and sort the backlog.
+    # In strict order it is the first row, due or not: while it waits, so does the rest.
+    due = "" if limits.strict_order else "AND NOT due_at > %(now)s"
+    return f"""
+        SELECT id FROM {TABLE} WHERE id = COALESCE(
+            ({own} AND state = 'Processing' LIMIT 1),
+            ({own} AND due_at IS NOT NULL AND {IS_WAITING} {due} ORDER BY item_updated_on, item_id LIMIT 1)
+        ) {skip_locked()}
     """  # noqa: S608
 
 

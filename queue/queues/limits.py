@@ -9,6 +9,8 @@ Cap = tuple[Hashable, int]
 """What is counted, and the most that may be in flight of it over all processes."""
 Load = Counter[Hashable]
 """How much is in flight of what a cap can count."""
+TRIAL = 5
+"""The most that is sent at once to a system of which nobody knows whether it answers."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Limits:
 
     `client_most` and `system_most` count all that is in flight for the client, and for the system, whichever
     integration it belongs to. `made_of` are the row versions of all that its plan is made of. `on_trial`: its
-    system has not answered lately, and is asked with one item.
+    system has not answered lately, and is asked with a few items.
     """
 
     client_integration_id: int
@@ -44,7 +46,7 @@ class Limits:
         if self.system_most is not None:
             caps.append((system, self.system_most))
         if self.on_trial:
-            caps.append((pair, 1))
+            caps.append((pair, TRIAL))
         return tuple(caps)
 
 

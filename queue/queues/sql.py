@@ -13,6 +13,8 @@ from queues.models import IntegrationQueue
 TABLE = IntegrationQueue._meta.db_table
 # Of a row that was found by its key: the bare column would have PostgreSQL go through all that is in flight.
 IS_PROCESSING = "q.state || '' = 'Processing'"
+# As the index in order has it.
+IS_WAITING = "state IN ('Pending', 'Retrying')"
 
 
 def rows_cte(columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tuple[str, list[str]]:

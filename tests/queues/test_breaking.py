@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 from integrations.models import System
 from queues import draining, ticking
 from queues.breaking import FIRST_PAUSE, LONGEST_PAUSE, TRIPS_AT, Health
+from queues.limits import TRIAL
 from queues.models import Breaker, IntegrationQueue
+from queues.rounds import Round, exchange
 from queues.states import State
 from tests.cast import make_action, make_activation, make_integration, make_system, store_payments
+from tests.queues.engine import run_tick
 from tests.wire.transport.receiver import Receiver, running
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -45,19 +48,38 @@ def test_it_opens_at_the_fifth_failure_in_a_row_and_for_twice_as_long_each_time(
         assert health.room(NOW) is None
     pauses = []
     now = NOW
-    for _ in range(7):
+    for _ in range(8):
         health = health.after(answered=0, unanswered=1, now=now)
         pauses.append((health.open_until - now).total_seconds())
         assert health.room(now) == 0
         now = health.open_until
-        assert health.room(now) == 1
-    assert pauses == [30, 60, 120, 240, 480, 900, 900]
+        assert health.room(now) == TRIAL
+    assert pauses == [10, 20, 40, 80, 160, 320, 640, 900]
 
 
 def test_what_was_under_way_while_it_opened_does_not_lengthen_the_pause():
     health = Health().after(answered=0, unanswered=TRIPS_AT, now=NOW)
     later = health.after(answered=0, unanswered=50, now=NOW + timedelta(seconds=1))
     assert later.open_until == health.open_until
+
+
+@pytest.mark.django_db
+def test_a_system_on_trial_is_asked_with_its_oldest_items_and_with_its_newest(activation, time):
+    """Items that failed together come due together: by them alone it would look as if it were down."""
+    store_payments(activation.client, activation.integration.entity, 20, now=time.now)
+    run_tick(time)
+    by_age = list(IntegrationQueue.objects.order_by("item_id"))
+    for age, item in enumerate(by_age):
+        IntegrationQueue.objects.filter(pk=item.pk).update(due_at=time.now - timedelta(seconds=20 - age))
+    pair = (activation.client_id, activation.integration.system_id)
+    health = {pair: Health(failures=TRIPS_AT, openings=1, open_until=time.now)}
+
+    def claim():
+        claimed = exchange(Round("somebody", time.now, room=100, health=health)).claimed
+        return {item.item_id for item in claimed}
+
+    assert claim() == {item.item_id for item in (*by_age[:3], *by_age[-2:])}
+    assert claim() == set()  # until these are answered
 
 
 @pytest.fixture
@@ -92,3 +114,5 @@ def test_a_system_that_is_down_burns_few_attempts_and_stops_nobody_else(
     assert down.filter(attempt=0, state=State.PENDING).count() >= 40
     breaker = Breaker.objects.get()
     assert (breaker.system, breaker.client) == (System.objects.get(name="Down"), acme)
+    assert breaker.reason.startswith("503: ")
+    assert breaker.failing_since < breaker.open_until

@@ -221,6 +221,18 @@ def test_in_strict_order_an_item_waits_until_the_one_before_it_has_ended(activat
     assert script.items == ["P-1", "P-1", "P-2"]
 
 
+def test_in_order_what_a_dead_worker_has_left_goes_before_all_others(activation, time, script):
+    change(activation.integration, time, parallel=False)
+    queue(activation, time, 2)
+    IntegrationQueue.objects.filter(item_name="P-2").update(
+        state=State.PROCESSING, due_at=time.now + timedelta(seconds=1), lease_no=1
+    )
+    assert run_drain() == 0
+    time.pass_(seconds=2)
+    run_drain()
+    assert script.items == ["P-2", "P-1"]
+
+
 def test_each_client_gets_its_share(activation, borealis, time, script, monkeypatch):
     monkeypatch.setattr("queues.draining.GROUP", 10)
     other = make_activation(borealis, activation.integration, now=time.now)

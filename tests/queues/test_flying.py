@@ -12,6 +12,7 @@ from integrations.models import System
 from queues import handlers
 from queues.draining import INTERRUPTED, Drain
 from queues.handlers import Prepared
+from queues.limits import TRIAL
 from queues.models import Breaker, IntegrationQueue
 from queues.outcomes import Done, Exchange
 from queues.states import State
@@ -160,7 +161,7 @@ def test_items_that_wait_for_a_system_to_answer_say_so(worker, time):
     assert set(rows) == {(State.PENDING, 0, open_until, reason)}
 
 
-def test_a_system_that_has_not_answered_is_asked_with_one_item_over_all_integrations(worker, wire, time):
+def test_a_system_that_has_not_answered_is_asked_with_a_few_items_over_all_integrations(worker, wire, time):
     row = item("P-1")
     other = make_integration(
         row.integration.entity,
@@ -172,15 +173,16 @@ def test_a_system_that_has_not_answered_is_asked_with_one_item_over_all_integrat
     )
     make_activation(row.client, other, now=time.now)
     run_tick(time)
-    assert IntegrationQueue.objects.filter(state=State.PENDING).count() == 6
+    waiting = IntegrationQueue.objects.filter(state=State.PENDING)
+    assert waiting.count() == TRIAL + 1
     Breaker.objects.create(
         client=row.client, system=row.integration.system, failures=5, openings=1, open_until=time.now
     )
     rounds(worker, 4)
-    assert len(wire.items) == 1
+    assert (len(wire.items), waiting.count()) == (TRIAL, 1)
     wire.answer(wire.items[0])
     rounds(worker, 5)
-    assert len(wire.items) == 5
+    assert (len(wire.items), waiting.count()) == (TRIAL, 0)
 
 
 def test_what_is_given_back_is_not_claimable_where_its_integration_was_switched_off(

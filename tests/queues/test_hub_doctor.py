@@ -8,7 +8,7 @@ from django_q.models import Schedule
 
 from integrationhub import keys
 from integrations import activation as activations
-from integrations.models import EngineSwitch
+from integrations.models import ClientIntegration, EngineSwitch, Integration
 from queues import beats, diagnosis, disk
 from queues.supervising import tick_schedule
 from tests.queues.engine import run_tick, store
@@ -139,6 +139,14 @@ def test_a_client_integration_with_a_problem_is_named(activation, present):
 
     assert troubles() == {
         "client integrations": "1 with a problem: acme: Payments to the ERP: The filter does not compile."
+    }
+
+
+def test_one_that_waits_for_its_client_s_consent_is_named(activation, present):
+    Integration.objects.update(consent_type_id="Confirm")
+    activations.align(ClientIntegration.objects.all(), now=present)
+    assert troubles() == {
+        "client integrations": "1 with a problem: acme: Payments to the ERP: The client's consent is missing."
     }
 
 

@@ -9,7 +9,7 @@ from integrations import activation as activations
 from queues import snapshots
 from queues.models import IntegrationQueue, OutcomeHour, StateSnapshot
 from queues.models.numbers import COLUMNS
-from queues.outcomes import Permanent, Retry
+from queues.outcomes import Done, Permanent, Retry
 from queues.states import State
 from tests.cast import make_activation, make_integration, store_payments
 from tests.queues.engine import item, run_drain, run_whole_tick, store
@@ -62,6 +62,30 @@ def test_the_oldest_due_item_is_told_and_one_that_is_not_due_yet_is_not(activati
     run_drain()
     snapshots.take(time.now)
     assert StateSnapshot.objects.get().oldest_due is None
+
+
+def test_it_tells_since_when_the_oldest_of_what_fails_now_has_failed(activation, time, script):
+    def since(**later):
+        snapshots.take(time.now + timedelta(**later))
+        return StateSnapshot.objects.get().failing_since
+
+    queue(activation, time, 2)
+    assert since() is None
+    time.pass_(minutes=7)
+    tried = time.now
+    script.answers["P-1"] = [Retry("busy"), Retry("busy"), Done()]
+    script.answers["P-2"] = [Retry("busy"), Permanent("422: no")]
+    run_drain()
+    assert since() == tried
+    time.pass_(hours=2)
+    run_drain()
+    assert item("P-2").state == State.DEAD_LETTER
+    assert since() == tried  # P-1 is tried again
+    died = time.now
+    time.pass_(hours=2)
+    run_drain()
+    assert item("P-1").state == State.SUCCEEDED
+    assert since(days=40) == died
 
 
 def test_it_tells_when_anything_moved_last(activation, time, script):

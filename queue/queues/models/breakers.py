@@ -13,7 +13,9 @@ class Breaker(models.Model):
     system = models.ForeignKey(System, on_delete=models.CASCADE, related_name="breakers")
     failures = models.PositiveIntegerField(default=0, help_text="In a row.")
     openings = models.PositiveSmallIntegerField(default=0, help_text="How often it has opened in a row.")
-    open_until = models.DateTimeField(null=True, blank=True)
+    open_until = models.DateTimeField(null=True, blank=True, help_text="Nothing is sent before.")
+    failing_since = models.DateTimeField(null=True, blank=True, help_text="The first failure in this row.")
+    reason = models.CharField(max_length=500, blank=True, help_text="What the last failure says.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["client", "system"], name="breaker_once")]

@@ -111,7 +111,8 @@ class IntegrationQueue(models.Model):
                 name="queue_dead_with_a_reason",
             ),
         ]
-        # Each index here is written at every claim and every finish: none that a partial one can replace.
+        # Each index that holds a row is written at its claim and its finish: none that a partial one can
+        # replace, and none of what waits that the claim does not choose by.
         indexes = [
             models.Index(fields=["client", "id"], name="queue_by_client"),
             models.Index(
@@ -121,7 +122,7 @@ class IntegrationQueue(models.Model):
             ),
             models.Index(
                 fields=["client_integration", "item_updated_on", "item_id"],
-                condition=Q(due_at__isnull=False),
+                condition=Q(due_at__isnull=False, state__in=[state.value for state in sorted(WAITING)]),
                 name="queue_claim_in_order",
             ),
             models.Index(

@@ -26,6 +26,9 @@ class StateSnapshot(models.Model):
     oldest_due = models.DateTimeField(
         null=True, help_text="Since when the item that waits longest has been due."
     )
+    failing_since = models.DateTimeField(
+        null=True, help_text="Since when the oldest of what was given up, or is tried again, has failed."
+    )
     last_run_on = models.DateTimeField(null=True, help_text="When its last completed run ended.")
     last_delivered_on = models.DateTimeField(null=True, help_text="When an item last succeeded.")
     taken_on = models.DateTimeField()
