@@ -22,6 +22,7 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": [partial(_asset, "backoffice.js")],
     "DASHBOARD_CALLBACK": "integrationhub.dashboard.fill",
     "SIDEBAR": {
+        "show_search": True,
         "command_search": True,
         "show_all_applications": True,
         "navigation": "integrationhub.navigation.groups",

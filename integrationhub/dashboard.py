@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Max, Min, Sum
 from django.http import HttpRequest
@@ -16,6 +17,7 @@ from integrationhub.trouble import (
     ending_consents,
     engine_health,
     late_runs,
+    open_breakers,
     stalest,
     stopped_clients,
     worst_pairs,
@@ -23,7 +25,7 @@ from integrationhub.trouble import (
 from integrations.admin.engines import engine_context
 from integrations.ages import brief
 from queues.admin.saved_views import LATE
-from queues.models import OutcomeHour, StateSnapshot
+from queues.models import ActionAttempt, OutcomeHour, StateSnapshot
 from queues.models.numbers import COLUMNS
 from queues.states import State
 
@@ -76,6 +78,8 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context |= _queue(now)
     if request.user.has_perm("integrations.view_clientintegration"):
         context |= {"pairs": worst_pairs(now), "late": late_runs(now)}
+    if request.user.has_perm("queue.view_breaker"):
+        context["breakers"] = open_breakers()
     if request.user.has_perm("integrations.view_consent"):
         context["consents"] = ending_consents(now)
     if request.user.has_perm("integrations.add_integration"):
@@ -120,7 +124,7 @@ def _tiles(totals: Mapping[str, Any], last_day: LastDay, now: datetime) -> list[
         Tile(
             "Succeeded in 24 h",
             "none" if rate is None else f"{rate:.1f} %",
-            f"{reverse('admin:queue_actionattempt_changelist')}?outcome__exact=Done",
+            f"{reverse('admin:queue_actionattempt_changelist')}?{_delivered_since(_first_hour(now))}",
             is_bad=rate is not None and rate < GOOD_RATE,
             hint=f"{_number(last_day.done)} of {_number(last_day.attempts)} attempts",
         ),
@@ -155,8 +159,7 @@ def _line(integration: int, name: str, counts: list[int]) -> Line:
 
 def _last_day(now: datetime) -> LastDay:
     """Hours in which nothing was tried have a bar, too: an empty one."""
-    this_hour = now.replace(minute=0, second=0, microsecond=0)
-    hours = [this_hour - timedelta(hours=back) for back in range(23, -1, -1)]
+    hours = [_first_hour(now) + timedelta(hours=number) for number in range(24)]
     totals = {name: Sum(name) for name in _OUTCOMES}
     rows = OutcomeHour.objects.filter(hour__gte=hours[0]).order_by().values_list("hour").annotate(**totals)
     counted = {hour: dict(zip(_OUTCOMES.values(), sums, strict=True)) for hour, *sums in rows}
@@ -164,6 +167,17 @@ def _last_day(now: datetime) -> LastDay:
     numbers = [(f"{hour:%H:%M}", counted.get(hour, nothing)) for hour in hours]
     done, *failed = (sum(each[word] for _, each in numbers) for word in _OUTCOMES.values())
     return LastDay(charts.stacked(numbers), done, sum(failed))
+
+
+def _first_hour(now: datetime) -> datetime:
+    """Of the 24 that end with the one that it is now."""
+    return now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=23)
+
+
+def _delivered_since(moment: datetime) -> str:
+    """A query of the list of attempts."""
+    begun = {"started_on_from_0": f"{moment:%Y-%m-%d}", "started_on_from_1": f"{moment:%H:%M:%S}"}
+    return urlencode({"outcome__exact": ActionAttempt.Outcome.DONE.value, **begun})
 
 
 def _number(count: int) -> str:

@@ -203,6 +203,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "locked_out.html"
 # How many proxies that can be trusted stand in front: the caller's address is found past them.
 HUB_PROXY_COUNT = AXES_IPWARE_PROXY_COUNT = env.int("HUB_PROXY_COUNT", default=0)
 # Links in answers name the host, port and prefix by which the caller reached the outermost proxy.

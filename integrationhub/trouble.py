@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, F, IntegerField, Min, Q, Sum, Value, When
+from django.db.models import Case, F, IntegerField, Prefetch, Q, Sum, Value, When
 from django.db.models.functions import Left
 from django.urls import reverse
 
-from integrations import ending
+from integrations import ending, holdups
 from integrations.models import ClientIntegration, Consent, EngineSwitch
 from queues import pulses
-from queues.models import EngineBeat, IntegrationQueue, OutcomeHour, StateSnapshot
+from queues.models import Breaker, EngineBeat, IntegrationQueue, OutcomeHour, StateSnapshot
 from queues.states import State
 
 SHOWN = 10
@@ -19,26 +19,34 @@ RUN_IS_LATE = timedelta(minutes=5)
 LAGGING = timedelta(minutes=2)
 FROZEN = timedelta(seconds=30)
 _MESSAGES = 5000
-# Lives while there is work for it: its silence is no sign.
-_AT_TIMES = "bulk"
+# They live while there is something to do for them: their silence is no sign.
+_AT_TIMES = frozenset({"bulk", "scan"})
+# Every hour, and for as long as it takes.
+_HOURLY = frozenset({"retention"})
+LATE_BY = timedelta(hours=3)
 _FAILURES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A client and an integration that is in trouble. `since` is when it began, as far as that is known;
-    `last_failure` what an item of theirs that failed says, where it is among the newest."""
+    """A client and an integration that is in trouble. `problem` is what keeps it from running, `last_failure`
+    what an item of theirs that failed says, where it is among the newest."""
 
     activation: ClientIntegration
     snapshot: StateSnapshot | None
     success_rate: float | None
-    failing_since: datetime | None
+    problem: str
+    stopped_on: datetime | None
     last_failure: str = ""
 
     @property
     def since(self) -> datetime | None:
-        oldest_due = self.snapshot and self.snapshot.oldest_due
-        moments = (self.activation.problem_on, oldest_due, self.failing_since)
+        """When that began: what keeps it from running, else the oldest of what fails or waits."""
+        if self.problem:
+            return self.activation.problem_on or self.stopped_on
+        if self.snapshot is None:
+            return None
+        moments = (self.snapshot.oldest_due, self.snapshot.failing_since)
         return min((each for each in moments if each), default=None)
 
     @property
@@ -53,30 +61,37 @@ class Pair:
 
 def worst_pairs(now: datetime) -> list[Pair]:
     """What cannot run comes first, then what has given up most, then what waits longest."""
-    troubled = Q(snapshot__dead_letter__gt=0) | Q(snapshot__retrying__gt=0) | ~Q(problem="")
-    broken = Case(When(problem="", then=Value(1)), default=Value(0), output_field=IntegerField())
+    stopped = ~Q(problem="") | holdups.unwanted(now)
+    troubled = Q(snapshot__dead_letter__gt=0) | Q(snapshot__retrying__gt=0) | stopped
     rows = (
-        ClientIntegration.objects.filter(troubled)
-        .select_related("client", "integration", "snapshot")
-        .defer("secret")
+        holdups.with_reasons(ClientIntegration.objects.filter(troubled), now)
+        .select_related("snapshot")
         .order_by(
-            broken,
+            Case(When(stopped, then=Value(0)), default=Value(1), output_field=IntegerField()),
             F("snapshot__dead_letter").desc(nulls_last=True),
             F("snapshot__oldest_due").asc(nulls_last=True),
         )[:SHOWN]
     )
     activations = list(rows)
-    records = _track_records([each.pk for each in activations], now)
+    rates = _success_rates([each.pk for each in activations], now)
     failures = _last_failures()
     return [
         Pair(
             each,
             getattr(each, "snapshot", None),
-            *records.get(each.pk, (None, None)),
+            rates.get(each.pk),
+            *_held_up(each, now),
             last_failure=failures.get(each.pk, ""),
         )
         for each in activations
     ]
+
+
+def _held_up(activation: ClientIntegration, now: datetime) -> tuple[str, datetime | None]:
+    """Why and since when. Nothing for what is off or paused on purpose, and has dead letters all the same."""
+    if activation.problem or activation.runnable or not activation.enabled or activation.paused:
+        return activation.problem, None
+    return holdups.reason_of(activation, now), holdups.since_of(activation, now)
 
 
 def _last_failures() -> dict[int, str]:
@@ -94,21 +109,18 @@ def _last_failures() -> dict[int, str]:
     return found
 
 
-def _track_records(activations: list[int], now: datetime) -> dict[int, tuple[float | None, datetime | None]]:
-    """How many per cent of the last 24 hours' attempts delivered, and the first hour of this week in which
-    something was given up."""
-    hours = OutcomeHour.objects.filter(client_integration__in=activations, hour__gt=now - timedelta(days=7))
-    lately = Q(hour__gt=now - timedelta(hours=24))
-    sums = {f"{name}_lately": Sum(name, filter=lately, default=0) for name in ("done", "retried", "dead")}
-    rows = (
-        hours.order_by()
-        .values_list("client_integration")
-        .annotate(**sums, since=Min("hour", filter=Q(dead__gt=0)))
-    )
-    return {
-        pk: (100 * done / total if (total := done + retried + dead) else None, since)
-        for pk, done, retried, dead, since in rows
-    }
+def _success_rates(activations: list[int], now: datetime) -> dict[int, float]:
+    """How many per cent of the last 24 hours' attempts delivered, where there were any."""
+    hours = OutcomeHour.objects.filter(client_integration__in=activations, hour__gt=now - timedelta(hours=24))
+    sums = {name: Sum(name) for name in ("done", "retried", "dead")}
+    rows = hours.order_by().values_list("client_integration").annotate(**sums)
+    return {pk: 100 * done / total for pk, done, retried, dead in rows if (total := done + retried + dead)}
+
+
+def open_breakers() -> list[Breaker]:
+    """Which client's calls to which system rest, or are tried with a few items; the oldest trouble first."""
+    rows = Breaker.objects.filter(open_until__isnull=False).select_related("client", "system")
+    return list(rows.defer("system__secret").order_by(F("failing_since").asc(nulls_last=True))[:SHOWN])
 
 
 def late_runs(now: datetime) -> list[ClientIntegration]:
@@ -119,10 +131,28 @@ def late_runs(now: datetime) -> list[ClientIntegration]:
     return list(late.defer("secret").order_by("next_run_at")[:SHOWN])
 
 
-def ending_consents(now: datetime) -> list[tuple[Consent, str]]:
-    """Consents that somebody has to look after, each with what there is to do."""
+@dataclass(frozen=True, slots=True)
+class EndingConsent:
+    """One that somebody has to look after, and where: on the page of an integration that needs it."""
+
+    consent: Consent
+    trouble: str
+    user: ClientIntegration
+
+    @property
+    def link(self) -> str:
+        return reverse("admin:integrations_clientintegration_change", args=[self.user.pk])
+
+
+def ending_consents(now: datetime) -> list[EndingConsent]:
+    users = ClientIntegration.objects.filter(enabled=True).select_related("client", "integration")
     rows = ending.needing_somebody(now).select_related("client", "consent_type")
-    return [(consent, ending.describe(consent, now)) for consent in rows[:SHOWN]]
+    shown = rows.prefetch_related(
+        Prefetch("clientintegration_set", users.defer("secret").order_by("pk"), "in_use")
+    )
+    return [
+        EndingConsent(consent, ending.describe(consent, now), consent.in_use[0]) for consent in shown[:SHOWN]
+    ]
 
 
 def stalest() -> StateSnapshot | None:
@@ -169,5 +199,5 @@ def engine_health(now: datetime) -> EngineHealth:
 
 def _parts(seen: dict[str, datetime], now: datetime) -> Iterator[Part]:
     for name, seen_on in seen.items():
-        is_lagging = name != _AT_TIMES and seen_on < now - LAGGING
-        yield Part(name, seen_on, is_lagging)
+        patience = LATE_BY if name in _HOURLY else LAGGING
+        yield Part(name, seen_on, is_lagging=name not in _AT_TIMES and seen_on < now - patience)

@@ -1,4 +1,4 @@
-"""WSGI entry point."""
+"""WSGI entry point, for other servers than the one that is shipped."""
 
 import os
 

@@ -3,10 +3,14 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from integrations import activation as activations
 from integrations.models import ClientIntegration, Consent
+from integrations.oauth import attention
+
+TOLD_AT_ONCE = 100
 
 
 def needing_somebody(now: datetime) -> QuerySet[Consent]:
@@ -32,12 +36,43 @@ def describe(consent: Consent, now: datetime) -> str:
     return f"ends on {day}" if consent.expires_on <= soon else ""
 
 
+def warn(now: datetime) -> None:
+    """Staff are told once of the end of each grant: all that is new to them in one message.
+
+    Renewing tokens may move the end, each time a little: that is no news.
+    """
+    granted = needing_somebody(now).filter(state=Consent.State.GRANTED)
+    news = granted.exclude(warned_of=F("granted_on")).select_related("client", "consent_type")
+    with transaction.atomic():
+        told = [consent for consent in news[:TOLD_AT_ONCE] if _is_first_to_tell(consent)]
+        if told:
+            lines = [f"{each.client}: {each.consent_type} {describe(each, now)}" for each in told]
+            transaction.on_commit(lambda: attention.tell(_subject(told), "\n".join(lines)), robust=True)
+
+
+def _is_first_to_tell(consent: Consent) -> bool:
+    """Of all machines' ticks."""
+    untold = Consent.objects.filter(pk=consent.pk).exclude(warned_of=consent.granted_on)
+    return bool(untold.update(warned_of=consent.granted_on))
+
+
+def _subject(told: list[Consent]) -> str:
+    if len(told) == 1:
+        return f"A consent of {told[0].client} ends"
+    return f"{len(told)} consents end"
+
+
 def note_ended(now: datetime) -> None:
     """What stopped because its consent ended says so. The problem goes with the next run."""
     ended = ClientIntegration.objects.filter(
         enabled=True, problem="", consent__state=Consent.State.GRANTED, consent__expires_on__lte=now
     )
-    for row in ended.exclude(integration__consent_type="None").select_related("consent").defer("secret"):
+    needing = ended.exclude(integration__consent_type="None")
+    stopped = []
+    for row in needing.select_related("consent", "client", "integration").defer("secret"):
         assert row.consent is not None  # noqa: S101  (the filter names one)
         text = f"Attention needed: the consent {describe(row.consent, now)}. Give it again."
         activations.note_problem(row, text, now=now)
+        stopped.append(f"{row}: {text}")
+    if stopped:
+        attention.tell("A consent has ended, and what it carried has stopped", "\n".join(stopped))

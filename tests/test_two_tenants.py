@@ -159,7 +159,7 @@ ROUTES: dict[str, Route] = {
         writable={"POST": {"username", "secret"}},
     ),
     "hub/v1/client-integrations/<pk>/connect/": Route(
-        {"POST": 409}, model=ClientIntegration, shows=ClientIntegration, writable={"POST": set()}
+        {"POST": 409}, model=ClientIntegration, shows=ClientIntegration, writable={"POST": {"return_to"}}
     ),
     "hub/v1/client-integrations/<pk>/reset-watermark/": verb(ClientIntegration),
     "hub/v1/client-integrations/<pk>/backfill/": Route(

@@ -6,7 +6,6 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
-    RangeDateTimeFilter,
 )
 
 from channels import replaying
@@ -15,6 +14,7 @@ from channels.outgoing import secrets_of
 from channels.sealing import unseal
 from integrations.admin.bases import ReadOnlyAdmin
 from integrations.admin.columns import block, column, shortened
+from integrations.admin.moments import MomentsFilter
 from integrations.admin.verbs import Verb, VerbsAdmin
 from integrations.encryption import WrongKeyError
 
@@ -40,7 +40,7 @@ class MessageLogAdmin(VerbsAdmin, ReadOnlyAdmin):
         ("outcome", ChoicesDropdownFilter),
         ("point", AutocompleteSelectFilter),
         ("client", AutocompleteSelectFilter),
-        ("on", RangeDateTimeFilter),
+        ("on", MomentsFilter),
     ]
     list_disable_select_all = True
     search_fields = ["external_id"]

@@ -72,7 +72,36 @@ def _secret(label: str) -> forms.CharField:
 
 
 class PointForm(VerbForm):
+    """In words; what a field is called on the wire stands beneath it."""
+
     instance: IntegrationPoint
+
+    class Meta:
+        labels = {
+            "url": "URL",
+            "recv_svcscriptcode": "Receiving script",
+            "recv_parameters": "Receiving parameters",
+            "issync": "Answer after the script",
+            "recv_timeout": "Receiving timeout",
+            "ip_mask": "Allowed addresses",
+            "send_svcscriptcode": "Sending script",
+            "send_parameters": "Sending parameters",
+            "send_rate": "Sending rate",
+            "recv_svcscriptcode_ws": "Receiving script of the websocket",
+            "send_svcscriptcode_ws": "Sending script of the websocket",
+            "allow_files_api": "Allow the files API",
+        }
+        help_texts = {
+            "recv_svcscriptcode": "recv_svcscriptcode",
+            "recv_parameters": "recv_parameters",
+            "issync": "opts.issync: the hook is answered when its script has run.",
+            "ip_mask": "opts.ip_mask: networks, addresses, masks such as 10.1.*; commas between. Empty: any.",
+            "send_svcscriptcode": "send_svcscriptcode",
+            "send_parameters": "send_parameters",
+            "recv_svcscriptcode_ws": "recv_svcscriptcode_ws",
+            "send_svcscriptcode_ws": "send_svcscriptcode_ws",
+        }
+
     new_token_remote = _secret("Remote token")
     new_token_remote2 = _secret("Second remote token")
     new_signing_secret = _secret("Signing secret")
@@ -113,7 +142,7 @@ class PointForm(VerbForm):
 class IntegrationPointAdmin(VerbsAdmin, VerbFormAdmin):
     form = PointForm
     verbs = _VERBS
-    list_display = ["code", "type", "client", "recv_svcscriptcode", "send_svcscriptcode", "sending_state"]
+    list_display = ["code", "type", "client", "receives_with", "sends_with", "sending_state"]
     list_filter = [("client", AutocompleteSelectFilter), "type"]
     search_fields = ["code", "title", "client__name", "client__code"]
     ordering = ["client__code", "code", "id"]
@@ -171,6 +200,14 @@ class IntegrationPointAdmin(VerbsAdmin, VerbFormAdmin):
 
     def delete_model(self, request: HttpRequest, obj: IntegrationPoint) -> None:
         points.erase(obj)
+
+    @column("Receiving script")
+    def receives_with(self, point: IntegrationPoint) -> str:
+        return point.recv_svcscriptcode
+
+    @column("Sending script")
+    def sends_with(self, point: IntegrationPoint) -> str:
+        return point.send_svcscriptcode
 
     @column("Sending")
     def sending_state(self, point: IntegrationPoint) -> str:

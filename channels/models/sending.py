@@ -31,4 +31,4 @@ class SendingState(models.Model):
     objects = SendingStateQuerySet["SendingState"].as_manager()
 
     def __str__(self) -> str:
-        return f"sending of {self.point_id}"
+        return f"sending of {self.point}"

@@ -17,6 +17,7 @@ from integrations.admin.connecting import ConnectAdmin
 from integrations.admin.verb_forms import VerbForm, VerbFormAdmin
 from integrations.admin.verbs import Verb
 from integrations.admin.write_only import WriteOnlySecretAdmin, WriteOnlySecretForm
+from integrations.consent import is_in_force
 from integrations.errors import Conflict
 from integrations.models import ClientIntegration, Consent, ConsentType, Schedule
 from integrations.principals import Principal
@@ -49,6 +50,12 @@ def _has_consent(row: ClientIntegration) -> bool:
     return row.consent is not None and row.consent.state != Consent.State.REVOKED
 
 
+def _lacks_confirmation(row: ClientIntegration) -> bool:
+    """A connection is made anew by connecting."""
+    is_asked_for = row.integration.consent_type_id == ConsentType.Id.CONFIRM
+    return is_asked_for and not is_in_force(row.consent, timezone.now())
+
+
 def _has_consent_to_renew(row: ClientIntegration) -> bool:
     return _has_consent(row) and row.integration.consent_type_id != ConsentType.Id.OAUTH2
 
@@ -62,6 +69,12 @@ ACTIVATION_VERBS = {
         "enabled with the client's consent",
         partial(activations.enable, consent=True),
         fits=lambda row: not row.enabled and _needs_consent(row),
+    ),
+    "agree_again": Verb(
+        "The client agrees again",
+        "going on with the client's consent",
+        partial(activations.enable, consent=True),
+        fits=lambda row: row.enabled and _lacks_confirmation(row),
     ),
     "pause": Verb("Pause", "paused", activations.pause, fits=lambda row: row.enabled and not row.paused),
     "resume": Verb("Resume", "resumed", activations.resume, fits=lambda row: row.paused),
@@ -167,7 +180,9 @@ class ClientIntegrationAdmin(ConnectAdmin, VerbFormAdmin, WriteOnlySecretAdmin, 
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ClientIntegration]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.select_related("client", "integration__schedule", "schedule", "consent__consent_type")
+        definition = rows.select_related("client", "integration__schedule", "integration__system")
+        own = definition.select_related("schedule", "consent__consent_type")
+        return own.defer("secret", "integration__system__secret")
 
     @column("State", label=_COLOURS)
     def state(self, row: ClientIntegration) -> str:

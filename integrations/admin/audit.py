@@ -1,8 +1,9 @@
 from django.contrib import admin
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from integrations.admin.bases import ReadOnlyAdmin
 from integrations.admin.columns import column, json_block
+from integrations.admin.moments import MomentsFilter
 from integrations.models import AuditEntry
 
 
@@ -10,7 +11,7 @@ from integrations.models import AuditEntry
 class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ["on", "actor", "act", "target", "client"]
     list_select_related = ["client"]
-    list_filter = [("client", AutocompleteSelectFilter), ("on", RangeDateTimeFilter)]
+    list_filter = [("client", AutocompleteSelectFilter), ("on", MomentsFilter)]
     search_fields = ["actor", "act", "target"]
     ordering = ["-id"]
     sortable_by: list[str] = []

@@ -32,7 +32,7 @@ class ClientAdmin(HistoryAdmin, KeptWhileUsedAdmin):
     list_display = ["name", "code", "time_zone", "active"]
     list_filter = ["active"]
     search_fields = ["name", "code"]
-    fields = ["name", "code", "time_zone", "active", "max_in_flight"]
+    fields = ["name", "code", "time_zone", "active", "max_in_flight", "return_addresses"]
     inlines = [MembershipInline]
     kept_for = ("activations", "records", "integrations")
 

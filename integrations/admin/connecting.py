@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from integrations import ending
+from integrations import ending, holdups
 from integrations.admin.bases import staff_principal
 from integrations.admin.verbs import VerbsAdmin
 from integrations.consent import is_in_force
@@ -47,8 +47,14 @@ class ConnectAdmin(VerbsAdmin):
     def page_context(self, request: HttpRequest, row: ClientIntegration) -> dict[str, Any]:
         context = super().page_context(request, row)
         own = connect_button(row) if self.has_operate_permission(request) else []
-        trouble = ending.describe(row.consent, timezone.now()) if row.consent and not row.problem else ""
-        return {**context, "verbs": [*own, *context["verbs"]], "consent_trouble": trouble}
+        now = timezone.now()
+        is_told = bool(row.problem) or not row.enabled or row.paused
+        return {
+            **context,
+            "verbs": [*own, *context["verbs"]],
+            "consent_trouble": ending.describe(row.consent, now) if row.consent and row.runnable else "",
+            "held_up": "" if is_told else holdups.look_up(row, now),
+        }
 
     @method_decorator(require_POST)
     def connect_view(self, request: HttpRequest, pk: int) -> HttpResponse:

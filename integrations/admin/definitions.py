@@ -62,13 +62,14 @@ class IntegrationForm(VerbForm):
             super().show(refusal)
 
 
-def place_of_fault(integration: Integration) -> str:
+def place_of_fault(integration: Integration, *, with_reason: bool = False) -> str:
     """The line of the filter at fault, with a caret under the character; empty where there is none."""
     try:
         filters.compiled(integration)
     except ExpressionError as error:
         place = error.caret(integration.filter or "").removesuffix(error.message)
-        return format_html('<pre class="hub-caret">{}</pre>', place)
+        reason = format_html('<p class="hub-alarm">{}</p>', error.message) if with_reason else ""
+        return format_html('{}<pre class="hub-caret">{}</pre>', reason, place)
     return ""
 
 

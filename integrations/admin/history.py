@@ -18,5 +18,7 @@ class HistoryAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         # The library lets everybody who may look at an old version also bring it back.
         if request.method == "POST" and not self.has_change_permission(request):
             raise PermissionDenied
-        page: HttpResponse = super().history_form_view(request, object_id, version_id, extra_context)
+        # Nor does the theme's link to the history find its way from here.
+        own = {"show_history": False, **(extra_context or {})}
+        page: HttpResponse = super().history_form_view(request, object_id, version_id, own)
         return page

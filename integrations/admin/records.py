@@ -1,10 +1,11 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from integrations.admin.bases import ReadOnlyAdmin
 from integrations.admin.columns import column, json_block
+from integrations.admin.moments import MomentsFilter
 from integrations.models import Record
 
 
@@ -15,7 +16,7 @@ class RecordAdmin(ReadOnlyAdmin):
     list_filter = [
         ("client", AutocompleteSelectFilter),
         ("entity", AutocompleteSelectFilter),
-        ("stored_on", RangeDateTimeFilter),
+        ("stored_on", MomentsFilter),
     ]
     search_fields = ["item_id__startswith", "item_name__icontains"]
     search_help_text = "Start of the item id, or part of its name."

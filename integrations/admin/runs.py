@@ -3,10 +3,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from integrations.admin.bases import ReadOnlyAdmin
 from integrations.admin.columns import column, shortened
+from integrations.admin.moments import MomentsFilter
 from integrations.models import IntegrationRun
 
 _COLOURS = {"Running": "info", "Completed": "success", "Failed": "danger", "Abandoned": "warning"}
@@ -19,7 +20,7 @@ class IntegrationRunAdmin(ReadOnlyAdmin):
         ("status", ChoicesDropdownFilter),
         ("client", AutocompleteSelectFilter),
         ("client_integration__integration", AutocompleteSelectFilter),
-        ("started_on", RangeDateTimeFilter),
+        ("started_on", MomentsFilter),
     ]
     ordering = ["-id"]
     sortable_by: list[str] = []

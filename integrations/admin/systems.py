@@ -3,11 +3,15 @@ from django.core.exceptions import ValidationError
 
 from integrationhub.wire.transport import check_url
 from integrations.admin.bases import KeptWhileUsedAdmin
+from integrations.admin.columns import column
 from integrations.admin.write_only import WriteOnlySecretAdmin, WriteOnlySecretForm
 from integrations.models import System
 
 
 class SystemForm(WriteOnlySecretForm):
+    class Meta:
+        labels = {"base_url": "Base URL"}
+
     def clean_base_url(self) -> str:
         url: str = self.cleaned_data["base_url"]
         try:
@@ -20,7 +24,7 @@ class SystemForm(WriteOnlySecretForm):
 @admin.register(System)
 class SystemAdmin(WriteOnlySecretAdmin, KeptWhileUsedAdmin):
     form = SystemForm
-    list_display = ["name", "owner", "base_url", "authentication", "shareable"]
+    list_display = ["name", "owner", "address", "authentication", "shareable"]
     list_select_related = ["owner"]
     list_filter = ["authentication", "shareable"]
     search_fields = ["name", "base_url"]
@@ -30,3 +34,7 @@ class SystemAdmin(WriteOnlySecretAdmin, KeptWhileUsedAdmin):
         (None, {"fields": ["name", "owner", "base_url", "shareable", "max_in_flight"]}),
         ("Signing in", {"fields": ["authentication", "username", "header", "new_secret"]}),
     ]
+
+    @column("Base URL")
+    def address(self, system: System) -> str:
+        return system.base_url

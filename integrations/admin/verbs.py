@@ -100,8 +100,9 @@ class VerbsAdmin(RowPageAdmin):
         self.handle(request, [row], name=name)
         if back := place_to_return(request):
             return redirect(back)
-        meta = self.model._meta
-        return redirect(f"admin:{meta.app_label}_{meta.model_name}_change", object_id)
+        pages = f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}"
+        is_gone = row.pk is None
+        return redirect(f"{pages}_changelist") if is_gone else redirect(f"{pages}_change", object_id)
 
     def handle(self, request: HttpRequest, rows: Iterable[Any], *, name: str) -> None:
         verb = self.verbs[name]

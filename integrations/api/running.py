@@ -35,6 +35,12 @@ class NextRunsSerializer(serializers.Serializer[Any]):
     runs = serializers.ListField(child=serializers.CharField(), read_only=True)
 
 
+class Connecting(StrictSerializer):
+    """`return_to`: where the person goes in the end, one of the client's return addresses with any query."""
+
+    return_to = serializers.CharField(allow_blank=True, max_length=2048, default="", trim_whitespace=False)
+
+
 class WaySerializer(serializers.Serializer[Any]):
     """Where a person goes to agree, and until when. No address: the hub has signed in by itself."""
 
@@ -71,7 +77,7 @@ class RunningViewSet(HubViewSet):
             activation.sign_in_as(row, **given, now=timezone.now(), by=self.principal)
         return self.shown_again(row)
 
-    @extend_schema(request=Nothing, responses=WaySerializer)
+    @extend_schema(request=Connecting, responses=WaySerializer)
     @action(detail=True, methods=["post"])
     def connect(self, request: Request, pk: str) -> Response:
         """Connect to the system by OAuth 2.0, which gives the consent: a person agrees at `address`.
@@ -81,10 +87,11 @@ class RunningViewSet(HubViewSet):
         if idempotency.HEADER in request.headers:
             raise InvalidInput([FieldError(idempotency.HEADER, "Each request begins anew: leave it out.")])
         with self.locked() as row:
-            self.received(Nothing)
+            given = self.received(Connecting)
         way = connecting.connect(
             row,
             redirect_uri=callback_address(request),
+            return_to=given["return_to"],
             session="" if self.principal.credential_id else request.session.session_key or "",
             by=self.principal,
             now=timezone.now(),

@@ -24,6 +24,8 @@ def text_of(token: OAuthToken, reason: str) -> str:
 def call_for(token: OAuthToken, reason: str, *, now: datetime) -> None:
     """Nothing is changed where it is done already, or where somebody has connected again meanwhile."""
     with transaction.atomic():
+        # Before its token, as everywhere: who withdraws it at this moment waits, or is waited for.
+        Consent.objects.select_for_update(of=("self",)).filter(pk=token.consent_id).first()
         same = OAuthToken.objects.filter(pk=token.pk, number=token.number)
         if not same.update(refresh_on=None, lease_until=None, last_error=reason[:500]):
             return
@@ -42,5 +44,9 @@ def call_for(token: OAuthToken, reason: str, *, now: datetime) -> None:
 def _tell(token: OAuthToken, text: str) -> None:
     client = token.consent.client
     log.warning("consent_needs_attention", consent=token.consent_id, client=client.code)
+    tell(f"{client} has to connect to {token.application.system} again", text)
+
+
+def tell(subject: str, text: str) -> None:
     for listener in listeners:
-        listener(f"{client} has to connect to {token.application.system} again", text)
+        listener(subject, text)

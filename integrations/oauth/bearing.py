@@ -47,12 +47,12 @@ def bearer_for(activation: ClientIntegration, *, now: datetime) -> Bearer:
 def doubt(bearer: Bearer, *, now: datetime) -> bool:
     """The system has turned the token away. True: another one is worth trying, now or in a moment.
 
-    One that has been renewed meanwhile is another one. One that cannot be renewed ends the connection.
+    One that has been renewed or given back meanwhile is another one. One that cannot be renewed ends the
+    connection.
     """
-    token = OAuthToken.objects.select_related("application__system", "consent__client").get(
-        pk=bearer.token_id
-    )
-    if token.number != bearer.number:
+    tokens = OAuthToken.objects.select_related("application__system", "consent__client")
+    token = tokens.filter(pk=bearer.token_id).first()
+    if token is None or token.number != bearer.number:
         return True
     if token.obtained_on > now - YOUNG:
         return False

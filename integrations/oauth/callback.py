@@ -10,6 +10,7 @@ from integrations.errors import Refused
 from integrations.models import AuthorizationRequest, ClientIntegration
 from integrations.oauth import applications, connecting, outbound
 from integrations.principals import Principal
+from integrations.return_addresses import is_registered
 from integrations.texts import printable, refusal
 
 _LONGEST = 4096
@@ -48,8 +49,22 @@ def complete(
     return activation
 
 
+def return_address(told: Mapping[str, str]) -> str:
+    """Where the person wants to go on to, with or without a connection; empty where nobody has said so."""
+    state = told.get("state", "")
+    if not _is_ours(state):
+        return ""
+    requests = AuthorizationRequest.objects.filter(digest=connecting.digest_of(state))
+    found = requests.values_list("return_to", "client_integration__client__return_addresses").first()
+    return found[0] if found and is_registered(*found) else ""
+
+
+def _is_ours(state: str) -> bool:
+    return 0 < len(state) <= _LONGEST and not refusal(state) and connecting.is_genuine(state)
+
+
 def _find(state: str, user_id: int | None, session: str) -> AuthorizationRequest:
-    if not state or len(state) > _LONGEST or refusal(state) or not connecting.is_genuine(state):
+    if not _is_ours(state):
         raise Refused("The hub has not asked for this.")
     rows = AuthorizationRequest.objects.select_related(
         "user", "client_integration__client", "client_integration__integration__system"

@@ -7,17 +7,19 @@ connection, and on SQLite no other writer, waits for an authorization server.
 
 from datetime import datetime, timedelta
 
+from integrations.errors import Refused
 from integrations.models import OAuthToken
 
 LEASE = timedelta(seconds=30)
 # How many are worked on at once by one process.
 AT_ONCE = 50
+WITHDRAWN = "The client has withdrawn its consent."
 
 
 def claim(pk: int, now: datetime, *, number: int | None = None) -> OAuthToken | None:
     """The token, ours alone for LEASE. None: somebody else has it, or `number` is not its newest any more.
 
-    Raises WrongKeyError; the claim then stands until its end.
+    Raises WrongKeyError, whose claim stands until its end, and Refused.
     """
     rows = OAuthToken.objects.unclaimed(now).filter(pk=pk)
     if number is not None:
@@ -26,5 +28,9 @@ def claim(pk: int, now: datetime, *, number: int | None = None) -> OAuthToken | 
 
 
 def read(pk: int) -> OAuthToken:
+    """Raises Refused where it is gone: the consent has been withdrawn."""
     related = OAuthToken.objects.select_related("application__system", "consent__client")
-    return related.defer("application__system__secret").get(pk=pk)
+    token = related.defer("application__system__secret").filter(pk=pk).first()
+    if token is None:
+        raise Refused(WITHDRAWN, field="consent")
+    return token

@@ -11,7 +11,7 @@ from django.utils.crypto import get_random_string, salted_hmac
 from integrationhub.wire import oauth as protocol
 from integrations import activation as activations
 from integrations import auditing
-from integrations.errors import Conflict
+from integrations.errors import Conflict, Refused
 from integrations.models import (
     AuthorizationRequest,
     ClientIntegration,
@@ -23,6 +23,7 @@ from integrations.models import (
 from integrations.oauth import applications, keeping, outbound
 from integrations.ownership import check_acts_for
 from integrations.principals import Principal
+from integrations.return_addresses import is_registered
 
 LASTS = timedelta(minutes=10)
 KEPT_FOR = timedelta(days=1)
@@ -38,14 +39,23 @@ class Way:
 
 
 def connect(
-    activation: ClientIntegration, *, redirect_uri: str, session: str = "", by: Principal, now: datetime
+    activation: ClientIntegration,
+    *,
+    redirect_uri: str,
+    session: str = "",
+    return_to: str = "",
+    by: Principal,
+    now: datetime,
 ) -> Way:
     """Begin, or where no person is needed do, what connects the client to the integration's system.
 
-    `session` is the key of the browser session it is asked in, the only one to which the answer may come.
-    Must not be called in a transaction. Raises Refused, NotAllowed or Conflict; nothing is changed then.
+    `session` is the key of the browser session it is asked in, the only one to which the answer may come;
+    `return_to` where the person goes in the end, one of the client's return addresses. Must not be called in
+    a transaction. Raises Refused, NotAllowed or Conflict; nothing is changed then.
     """
     check_acts_for(activation.client_id, by)
+    if return_to and not is_registered(return_to, activation.client.return_addresses):
+        raise Refused("The address is not registered for the client: staff do that.", field="return_to")
     application = application_for(activation)
     if not application.is_interactive:
         _sign_in_by_itself(activation, application, by, now)
@@ -57,6 +67,7 @@ def connect(
         application=application,
         verifier=protocol.new_verifier(),
         redirect_uri=redirect_uri,
+        return_to=return_to,
         user=by.user,
         session=session_mark(session),
         started_on=now,

@@ -13,7 +13,7 @@ from integrationhub.wire.transport import Outcome, Request
 from integrations.encryption import WrongKeyError
 from integrations.errors import Refused
 from integrations.models import Consent, OAuthToken
-from integrations.oauth import applications, attention, claiming, keeping, outbound
+from integrations.oauth import applications, attention, claiming, keeping, outbound, revoking
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ def renew(token: OAuthToken, *, now: datetime) -> OAuthToken:
     if claimed is None:
         return _wait_for_other(token)
     conclude(claimed, outbound.exchange(request_for(claimed)), now)
-    return claiming.read(token.pk)
+    return _read_given(token.pk)
 
 
 def renew_due(now: datetime) -> int:
@@ -47,7 +47,8 @@ def renew_due(now: datetime) -> int:
 
 
 def request_for(token: OAuthToken) -> Request:
-    """Raises Refused where there is nothing to renew it with."""
+    """Raises Refused where there is nothing to renew it with, or nothing to renew it for."""
+    _check_given(token)
     own = applications.own_connection(token.application, token.consent.client_id)
     token.is_own = own is not None
     known = applications.known_as(token.application, own)
@@ -70,7 +71,11 @@ def conclude(token: OAuthToken, answer: Outcome, now: datetime) -> None:
         postpone(token, trouble, now)
         raise Refused(f"The token for {token.application.system} was not renewed. {trouble}") from None
     with transaction.atomic():
-        keeping.keep_renewed(token, tokens, now=now)
+        consent = Consent.objects.select_for_update(of=("self",)).filter(pk=token.consent_id).first()
+        is_kept = keeping.keep_renewed(token, tokens, now=now)
+        # Where somebody else has renewed it meanwhile, what is given back might take the newer one with it.
+        if not is_kept and consent is not None and consent.state == Consent.State.REVOKED:
+            revoking.let_go_of_late(token, tokens, now=now)
 
 
 def postpone(token: OAuthToken, trouble: Exception, now: datetime) -> None:
@@ -109,11 +114,22 @@ def _conclude_apart(token: OAuthToken, answer: Outcome, now: datetime) -> bool:
     return True
 
 
+def _read_given(pk: int) -> OAuthToken:
+    token = claiming.read(pk)
+    _check_given(token)
+    return token
+
+
+def _check_given(token: OAuthToken) -> None:
+    if token.consent.state == Consent.State.REVOKED:
+        raise Refused(claiming.WITHDRAWN, field="consent")
+
+
 def _wait_for_other(token: OAuthToken) -> OAuthToken:
     """Raises Refused when nothing has come of it in time."""
     end = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < end:
-        found = claiming.read(token.pk)
+        found = _read_given(token.pk)
         if found.number != token.number:
             return found
         if found.lease_until is None:

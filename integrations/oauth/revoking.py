@@ -6,6 +6,7 @@ import structlog
 from django.db import transaction
 
 from integrationhub.wire import oauth as protocol
+from integrationhub.wire.oauth import Tokens
 from integrationhub.wire.transport import Outcome, Request, Response
 from integrations.encryption import WrongKeyError
 from integrations.models import Consent, OAuthToken
@@ -23,6 +24,29 @@ def let_go(consent: Consent, *, now: datetime) -> None:
     tokens.filter(application__revocation_url="").delete()
     if tokens.update(refresh_on=now, failures=0, lease_until=None):
         transaction.on_commit(lambda: give_back_due(now, consent=consent), robust=True)
+
+
+def let_go_of_late(token: OAuthToken, tokens: Tokens, *, now: datetime) -> None:
+    """Tokens that came in after the consent had been withdrawn. In the caller's transaction.
+
+    They take the place of the ones before, which the server has ended by giving these.
+    """
+    if not token.application.revocation_url:
+        return
+    OAuthToken.objects.update_or_create(
+        consent=token.consent,
+        defaults={
+            "application": token.application,
+            "is_own": token.is_own,
+            "access_token": tokens.access,
+            "refresh_token": tokens.refresh or token.refresh_token,
+            "obtained_on": now,
+            "refresh_on": now,
+            "lease_until": None,
+            "failures": 0,
+        },
+    )
+    transaction.on_commit(lambda: give_back_due(now, consent=token.consent), robust=True)
 
 
 def give_back_due(now: datetime, consent: Consent | None = None) -> int:

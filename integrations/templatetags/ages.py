@@ -1,4 +1,4 @@
-"""Ages for templates: `{{ moment|ago:now }}`."""
+"""Ages for templates: `{{ moment|ago:now }}`, and `{{ moment|brief:now }}` for one that may be to come."""
 
 from django import template
 
@@ -6,3 +6,4 @@ from integrations import ages
 
 register = template.Library()
 register.filter("ago", ages.ago)
+register.filter("brief", ages.brief)

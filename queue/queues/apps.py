@@ -20,7 +20,8 @@ class QueueConfig(AppConfig):
         handlers.register("http.send", HttpSend())
         handlers.register("http.pull", HttpPull(), inbound=True)
         activation.listeners.append(suspension.follow)
-        ticking.keepers += [refreshing.renew_due, revoking.give_back_due, connecting.prune, ending.note_ended]
+        ticking.keepers += [refreshing.renew_due, revoking.give_back_due, connecting.prune]
+        ticking.keepers += [ending.warn, ending.note_ended]
         publishing.action_checks.append(handlers.check_action)
         publishing.definition_checks.append(handlers.check_direction)
         publishing.backoff_checks.append(retries.check_steps)

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
+from django.db.models import F, Q
 from django.utils import timezone
 
 from integrationhub import keys
-from integrations import ending
+from integrations import ending, holdups
 from integrations.management.migrated import count_missing_migrations
 from integrations.models import ClientIntegration, Consent, EngineSwitch
 from queues import beats, disk
@@ -114,9 +115,12 @@ def _examine_clock(now: datetime) -> Finding:
 
 
 def _examine_problems(now: datetime) -> Finding:
-    troubled = ClientIntegration.objects.filter(enabled=True).exclude(problem="").defer("secret")
-    shown = troubled.select_related("client", "integration").order_by("problem_on")[:PROBLEMS_SHOWN]
-    described = [f"{each.client.code}: {each.integration.name}: {each.problem}" for each in shown]
+    stopped = Q(enabled=True) & ~Q(problem="") | holdups.unwanted(now)
+    troubled = holdups.with_reasons(ClientIntegration.objects.filter(stopped), now)
+    described = [
+        f"{each.client.code}: {each.integration.name}: {each.problem or holdups.reason_of(each, now)}"
+        for each in troubled.order_by(F("problem_on").asc(nulls_last=True))[:PROBLEMS_SHOWN]
+    ]
     if not described:
         return Finding("client integrations", True, "none has a problem")
     count = troubled.count()

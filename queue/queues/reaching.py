@@ -23,10 +23,11 @@ _TURNED_AWAY = frozenset({401, 403, 407})
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """`is_good`: it answered, and did not turn the credentials away."""
+    """`is_good`: it answered, and did not turn the credentials away. `is_sure`: it let them in."""
 
     is_good: bool
     text: str
+    is_sure: bool = False
 
 
 def reach(system: System, *, by: Principal, now: datetime) -> Reached:
@@ -86,4 +87,9 @@ def _describe(answer: Response | Failure) -> Reached:
     said = f"It answers {answer.status} after {answer.elapsed * 1000:.0f} ms"
     if answer.status in _TURNED_AWAY:
         return Reached(is_good=False, text=f"{said}: the credentials are turned away.")
-    return Reached(is_good=answer.status < 500, text=f"{said}.")
+    if answer.status >= 500:
+        return Reached(is_good=False, text=f"{said}.")
+    if answer.status >= 400:
+        unsure = "It is there; whether it takes the credentials, this address does not tell."
+        return Reached(is_good=True, text=f"{said}. {unsure}")
+    return Reached(is_good=True, text=f"{said}.", is_sure=True)

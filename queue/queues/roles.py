@@ -16,6 +16,7 @@ _CONFIDENTIAL = frozenset({"integrations.auditentry", "integrations.credential",
 _OPERATED = frozenset(
     {
         "queue.change_integrationqueue",
+        "queue.change_breaker",
         "integrations.change_clientintegration",
         "integrations.change_engineswitch",
     }

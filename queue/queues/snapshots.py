@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from integrations.models import ClientIntegration, IntegrationRun
-from queues.models import IntegrationQueue, OutcomeHour, StateSnapshot
+from queues.models import ActionLog, IntegrationQueue, OutcomeHour, StateSnapshot
 from queues.models.numbers import COLUMNS
 from queues.states import WAITING, State
 
@@ -19,6 +20,12 @@ AFFORDED_A_MINUTE = 100_000
 
 _CLAIMABLE = Q(due_at__isnull=False)
 _DEAD = Q(state=State.DEAD_LETTER)
+# Since when an item has failed: if given up, from then on; if it is tried again, since its first attempt.
+_FIRST_TRIED = Subquery(ActionLog.objects.filter(pk=OuterRef("action_log_id")).values("started_on"))
+_FAILING = (
+    (State.DEAD_LETTER, _DEAD, Coalesce("finished_on", "updated_on")),
+    (State.RETRYING, _CLAIMABLE & Q(state=State.RETRYING), Coalesce(_FIRST_TRIED, "updated_on")),
+)
 _IN_INDEXES = frozenset({State.PROCESSING, State.DEAD_LETTER})
 
 
@@ -28,6 +35,10 @@ class _Tally:
 
     states: Counter[str] = field(default_factory=Counter)
     oldest_due: datetime | None = None
+    failing_since: datetime | None = None
+
+    def note_failing(self, since: datetime | None) -> None:
+        self.failing_since = min(filter(None, (self.failing_since, since)), default=None)
 
 
 _Tallies = defaultdict[int, _Tally]
@@ -59,6 +70,7 @@ def _count(whole: bool) -> _Tallies:
     parts = [_CLAIMABLE, _DEAD, ~_CLAIMABLE & ~_DEAD] if whole else [_CLAIMABLE, _DEAD]
     for part in parts:
         _add_counts(tallies, IntegrationQueue.objects.filter(part))
+    _date_failures(tallies)
     return tallies
 
 
@@ -69,6 +81,15 @@ def _add_counts(tallies: _Tallies, rows: QuerySet[IntegrationQueue]) -> None:
         tally = tallies[group["owner"]]
         tally.states[group["state"]] += group["number"]
         tally.oldest_due = min(filter(None, (tally.oldest_due, group["oldest"])), default=None)
+
+
+def _date_failures(tallies: _Tallies) -> None:
+    """Costs nothing while nothing fails, and then as much as fails."""
+    for state, part, since in _FAILING:
+        if any(tally.states[state] for tally in tallies.values()):
+            rows = IntegrationQueue.objects.filter(part).order_by()
+            for row in rows.values(owner=F("client_integration_id") + 0).annotate(since=Min(since)):
+                tallies[row["owner"]].note_failing(row["since"])
 
 
 class _Owner(NamedTuple):
@@ -104,7 +125,7 @@ def _counted_states(owner: _Owner, whole: bool) -> Collection[State]:
 def _fill(snapshot: StateSnapshot, tally: _Tally, states: Collection[State]) -> None:
     for state in states:
         setattr(snapshot, COLUMNS[state], tally.states[state])
-    snapshot.oldest_due = tally.oldest_due
+    snapshot.oldest_due, snapshot.failing_since = tally.oldest_due, tally.failing_since
 
 
 def _date(snapshot: StateSnapshot, owner: _Owner, now: datetime, *, whole: bool) -> None:

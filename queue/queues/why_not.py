@@ -8,7 +8,7 @@ from typing import Any
 from integrationhub.wire.expressions import facts
 from integrationhub.wire.expressions.predicate import compile_predicate
 from integrationhub.wire.expressions.tree import Expression, conjuncts
-from integrations import connections, engine_switch, filters, publishing, sources
+from integrations import engine_switch, filters, holdups, publishing, sources
 from integrations.models import Client, ClientIntegration, Integration
 from integrations.sources import SourceRow
 from queues import scanning
@@ -50,7 +50,7 @@ def explain(integration: Integration, client: Client, item_id: str, *, now: date
         activation and IntegrationQueue.objects.filter(client_integration=activation, item_id=item_id).first()
     )
     clauses, misfits = _examine_record(integration, record, now)
-    reasons = [*misfits, *_examine_origin(record, integration), *_examine_activation(activation)]
+    reasons = [*misfits, *_examine_origin(record, integration), *_examine_activation(activation, now)]
     if activation and record:
         opening = Opening(activation, None, now)
         reasons += _examine_ledger(item, record, opening) if item else _examine_watermark(record, opening)
@@ -125,25 +125,13 @@ def _settled(item: IntegrationQueue, record: SourceRow) -> str:
     return f"It {ended}, and the record has not been updated since."
 
 
-def _examine_activation(activation: ClientIntegration | None) -> Iterator[str]:
+def _examine_activation(activation: ClientIntegration | None, now: datetime) -> Iterator[str]:
     if activation is None:
         yield "The client has not taken the integration up."
-    elif not activation.enabled:
-        yield "The client has switched the integration off."
-    elif activation.paused:
-        yield "The integration is paused for the client."
     elif not activation.runnable:
-        yield _held_up(activation)
+        yield holdups.look_up(activation, now)
     if not engine_switch.hub_is_running():
         yield "Staff have stopped the hub's engine."
-
-
-def _held_up(activation: ClientIntegration) -> str:
-    if not engine_switch.look(activation.client).own_is_running:
-        return "The client has stopped its engine."
-    if connections.is_disconnected(activation.client_id, activation.integration.system):
-        return "The client's connection to the system is not active."
-    return "The integration is held up: it or the client is not active, or the consent is not in force."
 
 
 def _examine_watermark(record: SourceRow, opening: Opening) -> Iterator[str]:

@@ -169,7 +169,14 @@ def _item(activation: ClientIntegration, number: int, now: datetime) -> None:
     EngineBeat.objects.create(name=f"part {number}", seen_on=now)
     InboundPayload.objects.create(item=item, body="{}", pulled_on=now)
     PullWatermark.objects.create(client_integration=activation)
-    Breaker.objects.create(client=activation.client, system=activation.integration.system, failures=1)
+    Breaker.objects.create(
+        client=activation.client,
+        system=activation.integration.system,
+        failures=5,
+        open_until=now,
+        failing_since=now,
+        reason="Refused.",
+    )
     EngineSwitch.objects.create(client=activation.client)
     BulkJob.objects.create(
         act="retry", actor="staff", client=activation.client, created_on=now, touched_on=now

@@ -88,19 +88,23 @@ def test_a_system_is_tried_with_its_own_sign_in(superuser, operator, monkeypatch
         [
             Response(204, {}, b"", 0.02),
             Response(401, {}, b"", 0.02),
+            Response(404, {}, b"", 0.02),
             Response(503, {}, b"", 0.02),
             Failure(FailureKind.UNREACHABLE, "no connection", 0.1),
         ]
     )
     monkeypatch.setattr(reaching, "send", lambda request, guard: (sent.append(request), next(answers))[1])
     path = superuser.get(page_of(system)).context["reach_address"]
-    said = [messages_of(superuser.post(path, follow=True))[0] for _ in range(4)]
+    pages = [superuser.post(path, follow=True) for _ in range(5)]
+    said = [(message.level_tag, str(message)) for page in pages for message in page.context["messages"]]
+    unsure = "It is there; whether it takes the credentials, this address does not tell."
     assert said == [
-        "It answers 204 after 20 ms.",
-        "It answers 401 after 20 ms: the credentials are turned away.",
-        "It answers 503 after 20 ms.",
-        "Unreachable: no connection",
+        ("success", "It answers 204 after 20 ms."),
+        ("error", "It answers 401 after 20 ms: the credentials are turned away."),
+        ("warning", f"It answers 404 after 20 ms. {unsure}"),
+        ("error", "It answers 503 after 20 ms."),
+        ("error", "Unreachable: no connection"),
     ]
     assert ("Authorization", "Bearer hunter2") in sent[0].headers
-    assert AuditEntry.objects.filter(act="test connection").count() == 4
+    assert AuditEntry.objects.filter(act="test connection").count() == 5
     assert operator("integrations.view_system").post(path).status_code == 403

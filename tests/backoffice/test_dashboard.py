@@ -8,7 +8,7 @@ from django.utils import timezone
 from integrations import engine_switch
 from integrations.models import AuditEntry, ClientIntegration
 from queues import pulses, snapshots
-from queues.models import EngineBeat, IntegrationQueue, OutcomeHour, StateSnapshot
+from queues.models import ActionAttempt, EngineBeat, IntegrationQueue, OutcomeHour, StateSnapshot
 from queues.states import State
 from tests.backoffice.crowd import gather
 from tests.backoffice.people import address
@@ -92,6 +92,10 @@ def test_it_tells_what_came_of_the_attempts_of_a_day_hour_by_hour(superuser, now
     page = superuser.get("/admin/")
     rate = tile(page, "Succeeded in 24 h")
     assert (rate.shown, rate.hint, rate.is_bad) == ("75.0 %", "6 of 8 attempts", True)
+    attempt = ActionAttempt.objects.latest("pk")
+    for begun, listed in [(this_hour - timedelta(hours=23), 1), (this_hour - timedelta(hours=25), 0)]:
+        ActionAttempt.objects.filter(pk=attempt.pk).update(outcome="Done", started_on=begun)
+        assert superuser.get(rate.link).context["cl"].result_count == listed
     bars = page.context["last_day"].bars
     assert len(bars) == 24
     assert bars[-1].spoken == "6 delivered, 1 to be retried, 1 given up"
@@ -138,10 +142,9 @@ def test_the_first_steps_are_gone_when_all_are_done(superuser, now):
 def test_it_tells_whose_items_do_not_flow_since_when_and_why(superuser, now):
     gather(range(2), now=now)
     ClientIntegration.objects.filter(client__code="client1").update(problem="", problem_on=None)
+    gave_up_on = now - timedelta(days=2, minutes=7)
+    IntegrationQueue.objects.filter(item_id="1").update(finished_on=gave_up_on)
     snapshots.take(now)
-    gave_up_on = timezone.now() - timedelta(days=2)
-    failing = ClientIntegration.objects.get(client__code="client1")
-    OutcomeHour.objects.create(client_integration=failing, hour=gave_up_on, dead=3)
     broken, dead = superuser.get("/admin/").context["pairs"]
     assert (str(broken.activation.client), broken.activation.problem, broken.since) == (
         "Client 0",
@@ -191,10 +194,15 @@ def test_it_tells_whether_the_engine_runs(superuser, seen, ago, told):
 
 
 def test_a_part_that_lives_while_there_is_work_for_it_does_not_lag(superuser, now):
-    for name in ("bulk", "scan"):
+    for name in ("bulk", "drain", "retention", "scan"):
         EngineBeat.objects.create(name=name, seen_on=timezone.now() - timedelta(hours=1))
-    parts = superuser.get("/admin/").context["engine"].parts
-    assert {part.name: part.is_lagging for part in parts} == {"bulk": False, "scan": True}
+
+    def lagging():
+        return {part.name for part in superuser.get("/admin/").context["engine"].parts if part.is_lagging}
+
+    assert lagging() == {"drain"}
+    EngineBeat.objects.update(seen_on=timezone.now() - timedelta(hours=4))
+    assert lagging() == {"drain", "retention"}
 
 
 def test_it_tells_that_the_engine_has_never_run(superuser):

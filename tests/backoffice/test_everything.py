@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from integrations.models import AuditEntry
 from queues import bulk
-from queues.admin.everything import NotNameable, named
+from queues.admin.everything import NotNameable, named, shown_again
 from queues.admin.saved_views import SAVED_VIEWS
 from queues.models import BulkJob, IntegrationQueue
 from queues.states import State
@@ -63,7 +63,36 @@ def test_both_ends_of_a_range_belong_to_it(now):
         "updated_from": now - timedelta(hours=2),
         "updated_before": now + timedelta(microseconds=1),
     }
-    assert meant(now, updated_on_from_0="2026-03-02") == {}
+
+
+def test_a_day_without_a_time_is_the_whole_of_it(now):
+    midnight = now.replace(hour=0)
+    assert meant(now, updated_on_from_0="2026-03-02", updated_on_to_0="2026-03-02") == {
+        "updated_from": midnight,
+        "updated_before": midnight + timedelta(days=1),
+    }
+    assert meant(now, updated_on_from_1="10:00") == {}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "shown"),
+    [
+        ({"updated_on_from_0": "2026-03-02"}, ["1", "0"]),
+        ({"updated_on_from_0": "2026-03-02", "updated_on_from_1": "12:00"}, ["1"]),
+        ({"updated_on_to_0": "2026-03-02", "updated_on_to_1": "11:30"}, ["0"]),
+        ({"updated_on_to_0": "2026-03-01"}, []),
+        ({"updated_on_from_0": "soon"}, []),
+    ],
+)
+def test_a_list_shows_what_lies_between_two_moments(superuser, now, chosen, shown):
+    gather(range(2), now=now)
+    IntegrationQueue.objects.filter(item_id="0").update(updated_on=now - timedelta(hours=1))
+    assert [item.item_id for item in superuser.get(QUEUE, chosen).context["cl"].result_list] == shown
+
+
+def test_a_job_s_items_are_found_again_in_whatever_state_they_are_by_then():
+    kept = {"state": ["DeadLetter"], "client_integration": 3, "message": "401", "search": "P-"}
+    assert shown_again(kept) == {"client_integration__id__exact": 3, "q": "P-"}
 
 
 @pytest.mark.parametrize(

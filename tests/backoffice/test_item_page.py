@@ -8,6 +8,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations.models import ClientIntegration
 from queues.admin.curl import as_curl
 from queues.admin.outlook import foretell
 from queues.models import Breaker, IntegrationQueue
@@ -53,7 +54,7 @@ def item(acme_payments, now):
     [
         (State.PENDING, 0, "Attempt 1 of 7 is due now"),
         (State.RETRYING, 300, "Attempt 1 of 7 is due in 5\xa0minutes, at 2026-03-02 12:05:00 UTC."),
-        (State.PENDING, None, "It waits: the client has switched the integration off."),
+        (State.PENDING, None, "It waits. The client has switched the integration off."),
         (State.PROCESSING, 60, "A worker has taken it at this moment."),
         (State.PROCESSING, -600, "silent for 10\xa0minutes"),
         (State.SUCCEEDED, None, "It has been delivered."),
@@ -64,7 +65,7 @@ def item(acme_payments, now):
 )
 def test_it_tells_what_happens_next(item, now, state, later, told):
     item.state, item.due_at = state, None if later is None else now + timedelta(seconds=later)
-    item.client_integration.enabled = later is not None
+    ClientIntegration.objects.update(enabled=later is not None, runnable=later is not None)
     assert told in foretell(item, now=now)[0]
 
 

@@ -160,6 +160,40 @@ def test_the_end_of_a_consent_is_announced(superuser, unconnected, as_acme):
     assert ClientIntegration.objects.get().problem.startswith("Attention needed: the consent ended on ")
 
 
+def test_staff_get_one_mail_about_each_end_that_comes(
+    unconnected, as_acme, as_staff, settings, mailoutbox, django_capture_on_commit_callbacks
+):
+    def warn(now):
+        with django_capture_on_commit_callbacks(execute=True):
+            ending.warn(now)
+        told = [(mail.subject, mail.body) for mail in mailoutbox]
+        mailoutbox.clear()
+        return told
+
+    settings.EMAIL_HOST = "mail.example.com"
+    User.objects.update(email="staff@example.com")
+    now = timezone.now()
+    connect(unconnected, as_acme, now)
+    end = now + timedelta(days=20)
+    Consent.objects.update(expires_on=end)
+    assert warn(now) == []
+    later = now + timedelta(days=7)
+    day = f"{end:%Y-%m-%d %H:%M} UTC"
+    text = f"Acme: OAuth 2.0 connection ends on {day}"
+    assert warn(later) == [("A consent of Acme ends", text)]
+    assert warn(later) == warn(end) == []
+    Consent.objects.update(expires_on=end + timedelta(hours=1))  # its tokens have been renewed
+    assert warn(end) == []
+    Consent.objects.update(granted_on=later)
+    assert len(warn(end)) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        ending.note_ended(end + timedelta(days=1))
+        ending.note_ended(end + timedelta(days=1))
+    (mail,) = mailoutbox
+    assert mail.subject == "A consent has ended, and what it carried has stopped"
+    assert mail.body.startswith("Payments to the ERP for Acme: Attention needed: the consent ended on ")
+
+
 def test_secrets_are_on_no_page(superuser, unconnected, as_acme):
     connect(unconnected, as_acme, timezone.now())
     token = OAuthToken.objects.get()

@@ -4,10 +4,12 @@ from typing import get_origin, get_type_hints
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.utils import flatten, flatten_fieldsets
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.test import Client as HttpClient
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -187,9 +189,37 @@ def test_a_page_that_is_not_there_or_not_allowed_says_so_in_the_hubs_own_words(s
         )
 
 
+def test_who_is_locked_out_or_signs_out_reads_the_hubs_own_words(superuser):
+    wrong = {"username": "nobody", "password": "wrong"}
+    answers = [HttpClient().post(reverse("admin:login"), wrong) for _ in range(settings.AXES_FAILURE_LIMIT)]
+    assert (answers[-1].status_code, "<h1>Too many attempts</h1>" in answers[-1].content.decode()) == (
+        429,
+        True,
+    )
+    assert "<h1>Signed out</h1>" in superuser.post(reverse("admin:logout")).content.decode()
+
+
+def test_a_name_stands_in_the_title_as_it_was_given(superuser, acme):
+    Client.objects.update(name="<b>acme</b> of old")
+    page = superuser.get(page_of(acme)).content.decode()
+    assert "<bdi>&lt;b&gt;acme&lt;/b&gt; of old</bdi>" in page
+    assert "<bdi>Add client</bdi>" in superuser.get(address("integrations.client", "add")).content.decode()
+
+
+def test_a_history_without_changes_leads_to_the_audit_log(superuser, acme_payments):
+    system = acme_payments.integration.system
+    page = superuser.get(address("integrations.system", "history", system.pk)).content.decode()
+    assert "Nobody has changed this here." in page
+    assert address("integrations.auditentry") in page
+    past = superuser.get(address("integrations.client", "history", acme_payments.client_id)).content.decode()
+    assert "Created" in past
+
+
 def test_an_empty_list_tells_whether_there_is_none_or_none_that_matches(superuser):
     place = address("integrations.system")
-    assert "There are none yet." in superuser.get(place).content.decode()
+    empty = superuser.get(place).content.decode()
+    assert "There are none yet." in empty
+    assert 'href="add/"' in empty
     assert "Nothing matches." in superuser.get(place, {"q": "nowhere"}).content.decode()
 
 

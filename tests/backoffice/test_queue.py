@@ -2,7 +2,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from integrations.admin import bases
 from queues.admin.bodies import pretty
+from queues.admin.items import IntegrationQueueAdmin
 from queues.admin.timeline import SHOWN_ATTEMPTS, cycles_of
 from queues.models import ActionAttempt, ActionLog, AttemptBody, IntegrationQueue
 from queues.states import State
@@ -63,14 +65,19 @@ def make_log(now):
     return make
 
 
-def test_a_search_reads_the_ledger_once_to_count_and_to_list(superuser, make_item):
-    for name in ("a-1", "b-1", "a-2"):
+def test_a_search_looks_the_ledger_through_once_however_much_it_finds(superuser, make_item, monkeypatch):
+    for name in ("a-1", "b-1", "a-2", "a-3"):
         make_item(name, State.SUCCEEDED)
-    with CaptureQueriesContext(connection) as queries:
-        page = superuser.get(address(QUEUE), {"q": " a-"})
-    assert [item.item_id for item in page.context["cl"].result_list] == ["a-2", "a-1"]
-    assert page.context["cl"].result_count == 2
-    assert len([query for query in queries if " LIKE " in query["sql"]]) == 1
+    monkeypatch.setattr(IntegrationQueueAdmin, "list_per_page", 1)
+    for most, told in [(1000, "3"), (2, "2 and more")]:
+        monkeypatch.setattr(bases, "COUNTED", most)
+        with CaptureQueriesContext(connection) as queries:
+            page = superuser.get(address(QUEUE), {"q": " a-", "p": "2"})
+        assert [item.item_id for item in page.context["cl"].result_list] == ["a-2"]
+        assert f"{told} queue items" in " ".join(page.content.decode().split())
+        searches = [query["sql"] for query in queries if " LIKE " in query["sql"]]
+        assert len([each for each in searches if '"id" IN (' not in each]) == 1
+    assert superuser.get(address(QUEUE), {"q": "a-", "p": "9"}).status_code == 302
 
 
 def handle(client, verb, *items):

@@ -44,6 +44,7 @@ ACTS = {
         "queue.integrationqueue", "handle", first_row("queue.integrationqueue").pk, "retry"
     ),
     "retry all": lambda: f"{QUEUE}everything/retry/",
+    "try a system again": lambda: address("queue.breaker", "handle", first_row("queue.breaker").pk, "close"),
     "pause": lambda: address(
         "integrations.clientintegration", "handle", first_row("integrations.clientintegration").pk, "pause"
     ),
@@ -63,7 +64,7 @@ ACTS = {
 }
 MAY = {
     "Hub admin": set(ACTS),
-    "Operator": {"retry", "retry all", "pause", "stop the engine"},
+    "Operator": {"retry", "retry all", "try a system again", "pause", "stop the engine"},
     "Support": set(),
     "Auditor": set(),
 }

@@ -46,6 +46,16 @@ def test_a_filter_that_is_none_is_marked_at_its_place_while_one_types(attempt):
     assert "well formed" in attempt("check", filter="x => x.Amount > 1")[1]
 
 
+def test_a_published_filter_that_holds_no_more_is_marked_when_the_page_opens(superuser, acme_payments):
+    page = page_of(acme_payments.integration)
+    assert "does not hold any more" not in superuser.get(page).content.decode()
+    Integration.objects.update(filter="x => x.Nope > 1")
+    text = superuser.get(page).content.decode()
+    assert "does not hold any more" in text
+    assert "Payment has no property Nope" in text
+    assert "hub-caret" in text
+
+
 def test_a_trial_of_what_is_no_definition_says_what_is_wrong(attempt):
     assert "Max attempts:" in attempt("dry_run", max_attempts="0")[1]
     assert "At character 6" in attempt("dry_run", filter="x => ")[1]

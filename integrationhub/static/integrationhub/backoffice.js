@@ -142,7 +142,31 @@
         apply();
     }
 
+    // Names are written in either direction: a cell and a field take that of their own words.
+    function turn() {
+        const places = "#result_list :is(td, tbody th), form :is(input[type=text], textarea)";
+        for (const place of document.querySelectorAll(places)) place.dir ||= "auto";
+    }
+
+    // The theme would write a file's name into a field that only its own widget has.
+    function keepFiles() {
+        for (const input of document.querySelectorAll("input.hub-input[type=file]")) input.hasChangeListener = true;
+    }
+
+    // The theme's buttons without an address are for the mouse alone.
+    function reachByKeyboard() {
+        for (const button of document.querySelectorAll("#main a:not([href])")) {
+            if (!button.hasAttribute("x-on:click")) continue;
+            button.tabIndex = 0;
+            button.setAttribute("role", "button");
+            button.addEventListener("keydown", (event) => event.key === "Enter" && button.click());
+        }
+    }
+
     function prepare() {
+        turn();
+        keepFiles();
+        reachByKeyboard();
         keepFresh();
         document.querySelectorAll("[data-check]").forEach(checkWhileTyping);
         if (document.querySelector('[data-rules="integration"]')) watchRules();

@@ -1,6 +1,7 @@
 from queues.admin import (
     actions,
     activations,
+    breakers,
     bulk_jobs,
     clients,
     definitions,
@@ -15,6 +16,7 @@ from queues.admin import (
 __all__ = [
     "actions",
     "activations",
+    "breakers",
     "bulk_jobs",
     "clients",
     "definitions",

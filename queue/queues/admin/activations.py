@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -16,8 +17,10 @@ from integrations.admin.activations import ClientIntegrationAdmin
 from integrations.admin.bases import staff_principal
 from integrations.errors import Refused
 from integrations.models import ClientIntegration
-from queues import backfill
+from queues import backfill, bulk
+from queues.reasons import reasons_of
 
+_ITEMS = "admin:queue_integrationqueue_changelist"
 _PAGE = "admin:integrations_clientintegration_change"
 
 
@@ -51,7 +54,23 @@ class ActivationAdmin(ClientIntegrationAdmin):
             **super().page_context(request, row),
             "backfill_address": address if may_backfill else "",
             "snapshot": getattr(row, "snapshot", None),
+            "now": timezone.now(),
+            **self._failures(request, row),
         }
+
+    def _failures(self, request: HttpRequest, row: ClientIntegration) -> dict[str, Any]:
+        """Why items were given up: each reason with the list of those items, and the way to retry them."""
+        if not request.user.has_perm("queue.view_integrationqueue"):
+            return {}
+        again = reverse("admin:queue_everything", args=[bulk.Act.RETRY_WITH_RESET.value])
+        may_retry = request.user.has_perm("queue.change_integrationqueue")
+        found = []
+        for reason in reasons_of(row):
+            chosen = {"client_integration__id__exact": row.pk, "message__icontains": reason.text}
+            query = urlencode({"view": "dead", **chosen})
+            retry = f"{again}?{query}" if may_retry and reason.text else ""
+            found.append((reason, f"{reverse(_ITEMS)}?{query}", retry))
+        return {"reasons": found}
 
     def backfill_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Asked with a date: how many items it would be. Posted: opens them."""

@@ -1,6 +1,7 @@
 """Acts on everything that a filtered list shows: counted first, then done by a job that one can watch."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -15,7 +16,7 @@ from integrations.admin.columns import column, json_block
 from integrations.admin.verbs import Verb, VerbsAdmin
 from integrations.errors import Refused
 from queues import bulk
-from queues.admin.everything import NotNameable, is_nameable, named
+from queues.admin.everything import NotNameable, is_nameable, named, shown_again
 from queues.models import BulkJob
 from queues.states import State
 
@@ -102,7 +103,7 @@ class BulkJobAdmin(VerbsAdmin, ReadOnlyAdmin):
         return {
             **super().page_context(request, row),
             "colour": _COLOURS.get(row.state, ""),
-            "list_address": reverse(_LIST),
+            "list_address": f"{reverse(_LIST)}?{urlencode(shown_again(row.filter))}",
         }
 
     @column("Which items")

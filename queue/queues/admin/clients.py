@@ -23,7 +23,7 @@ from integrations.upcoming import next_five
 from queues.models import OutcomeHour, StateSnapshot
 
 SHOWN = 100
-_IN_MATRIX = ("enable", "agree", "pause", "resume", "withdraw", "disable")
+_IN_MATRIX = ("enable", "agree", "agree_again", "pause", "resume", "withdraw", "disable")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ _USES = "admin:integrations_clientintegration_changelist"
 
 
 def _check(request: HttpRequest, draft: Integration) -> dict[str, Any]:
-    return {"place": place_of_fault(draft)}
+    return {"place": place_of_fault(draft, with_reason=True)}
 
 
 def _dry_run(request: HttpRequest, draft: Integration) -> Any:
@@ -105,6 +105,7 @@ class WorkshopAdmin(TryingAdmin, RowPageAdmin, IntegrationAdmin):
     def page_context(self, request: HttpRequest, row: Integration) -> dict[str, Any]:
         return {
             "trials": self._trial_panel(request, row),
+            "filter_fault": place_of_fault(row, with_reason=True),
             "uses": _uses(row) if request.user.has_perm("integrations.view_clientintegration") else None,
             "past": _past(row, may_revert=self.has_change_permission(request)),
         }

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
-from unfold.utils import parse_datetime_str
 
+from integrations.admin.moments import moment_of
 from integrations.models import Client
 from queues.admin.item_filters import whole_number
 from queues.admin.saved_views import PARAMETER, SAVED_VIEWS
@@ -71,6 +71,22 @@ _WORDS: dict[str, tuple[str, Callable[[str], Any]]] = {
 }
 
 
+def shown_again(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The list's parameters that show a job's items once it is done: in whatever state they are by then."""
+    return {_PARAMETERS[name]: value for name, value in kept.items() if name in _PARAMETERS}
+
+
+# Not the state and the message, which the job has changed.
+_PARAMETERS = {
+    "integration": "integration__id__exact",
+    "system": "integration__system__id__exact",
+    "client_integration": "client_integration__id__exact",
+    "run": "run__id__exact",
+    "item_id": "item_id",
+    "search": "q",
+}
+
+
 def _updated(parameters: QueryDict) -> dict[str, datetime]:
     """The list's range has both its ends in it; a bulk job's ends before its end."""
     first = _moment(parameters, "updated_on_from")
@@ -80,14 +96,10 @@ def _updated(parameters: QueryDict) -> dict[str, datetime]:
 
 
 def _moment(parameters: QueryDict, name: str) -> datetime | None:
-    """The list's filter takes no notice of half a moment."""
-    day, time = parameters.get(f"{name}_0"), parameters.get(f"{name}_1")
-    if not (day and time):
-        return None
-    moment: datetime | None = parse_datetime_str(f"{day} {time}")
-    if moment is None:
-        raise NotNameable(name)
-    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+    try:
+        return moment_of(parameters, name)
+    except ValueError:
+        raise NotNameable(name) from None
 
 
 def is_nameable(request: HttpRequest) -> bool:

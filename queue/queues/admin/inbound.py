@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from integrations.admin.bases import ReadOnlyAdmin
+from integrations.admin.columns import column
 from queues.models import InboundPayload, PullWatermark
 
 
@@ -13,6 +14,11 @@ class InboundPayloadAdmin(ReadOnlyAdmin):
 
 @admin.register(PullWatermark)
 class PullWatermarkAdmin(ReadOnlyAdmin):
-    list_display = ["client_integration", "value", "moved_on"]
+    list_display = ["client_integration", "place", "moved_on"]
     list_select_related = ["client_integration__client", "client_integration__integration"]
     exclude = ["cursor"]
+
+    @column("Value")
+    def place(self, watermark: PullWatermark) -> str:
+        """A text stands without the quotes that JSON gives it."""
+        return watermark.value.strip('"')

@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import StackedInline, TabularInline
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from integrations.admin.bases import ReadOnlyAdmin
 from integrations.admin.columns import block, column, shortened
+from integrations.admin.moments import MomentsFilter
 from queues.admin.bodies import pretty
 from queues.admin.timeline import COLOURS
 from queues.models import ActionAttempt, ActionLog, AttemptBody
@@ -39,7 +40,7 @@ class BodyInline(StackedInline):  # type: ignore[misc]
 @admin.register(ActionLog)
 class ActionLogAdmin(ReadOnlyAdmin):
     list_display = ["item", "integration", "client", "cycle", "version", "started_on"]
-    list_filter = [("client", AutocompleteSelectFilter), ("started_on", RangeDateTimeFilter)]
+    list_filter = [("client", AutocompleteSelectFilter), ("started_on", MomentsFilter)]
     ordering = ["-id"]
     sortable_by: list[str] = []
     search_fields = ["item__item_id__startswith"]
@@ -66,7 +67,7 @@ class ActionAttemptAdmin(ReadOnlyAdmin):
     list_filter = [
         ("outcome", ChoicesDropdownFilter),
         ("log__client", AutocompleteSelectFilter),
-        ("started_on", RangeDateTimeFilter),
+        ("started_on", MomentsFilter),
     ]
     ordering = ["-id"]
     sortable_by: list[str] = []

@@ -1,7 +1,8 @@
 from django.contrib import admin
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from integrations.admin.bases import ReadOnlyAdmin
+from integrations.admin.moments import MomentsFilter
 from queues.models import OutcomeHour, RetentionMark, StateSnapshot
 from queues.models.numbers import COLUMNS
 
@@ -29,7 +30,7 @@ class OutcomeHourAdmin(ReadOnlyAdmin):
     ]
     list_filter = [
         ("client_integration__client", AutocompleteSelectFilter),
-        ("hour", RangeDateTimeFilter),
+        ("hour", MomentsFilter),
     ]
     list_select_related = ["client_integration__client", "client_integration__integration"]
     ordering = ["-id"]

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils.timesince import timesince, timeuntil
 
+from integrations import holdups
 from integrations.models import ClientIntegration
 from queues.models import Breaker, IntegrationQueue
 from queues.states import State
@@ -25,7 +26,7 @@ def foretell(item: IntegrationQueue, *, now: datetime) -> list[str]:
     if state == State.PROCESSING:
         return [_under_way(item, now)]
     if item.due_at is None:
-        return [_why_off(item.client_integration)]
+        return [f"It waits. {_why_off(item.client_integration, now)}"]
     return [_next_attempt(item, item.due_at, now), *_held_back(item, now)]
 
 
@@ -61,9 +62,5 @@ def _held_back(item: IntegrationQueue, now: datetime) -> Iterator[str]:
         )
 
 
-def _why_off(activation: ClientIntegration) -> str:
-    if not activation.enabled:
-        return "It waits: the client has switched the integration off."
-    if activation.paused:
-        return "It waits: the integration is paused for this client."
-    return f"It waits: the integration is held up. {activation.problem}".strip()
+def _why_off(activation: ClientIntegration, now: datetime) -> str:
+    return activation.problem or holdups.look_up(activation, now) or "It goes on within a minute."

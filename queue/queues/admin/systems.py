@@ -16,8 +16,10 @@ from integrations.admin.systems import SystemAdmin
 from integrations.errors import Refused
 from integrations.models import System
 from queues import breaking
-from queues.reaching import reach
+from queues.models import Breaker
+from queues.reaching import Reached, reach
 
+SHOWN = 50
 admin.site.unregister(System)
 
 
@@ -42,12 +44,26 @@ class ReachableSystemAdmin(RowPageAdmin, SystemAdmin):
         except Refused as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
         else:
-            level = messages.SUCCESS if reached.is_good else messages.ERROR
-            self.message_user(request, reached.text, level)
+            self.message_user(request, reached.text, _level(reached))
             if reached.is_good and breaking.trust(system):
                 self.message_user(request, "Calls to it rest no longer.", messages.SUCCESS)
         return redirect("admin:integrations_system_change", pk)
 
     def page_context(self, request: HttpRequest, row: System) -> dict[str, Any]:
         may = self.has_change_permission(request)
-        return {"reach_address": reverse("admin:integrations_system_reach", args=[row.pk]) if may else ""}
+        return {
+            "reach_address": reverse("admin:integrations_system_reach", args=[row.pk]) if may else "",
+            "breakers": _breakers(row) if request.user.has_perm("queue.view_breaker") else [],
+        }
+
+
+def _level(reached: Reached) -> int:
+    if reached.is_sure:
+        return messages.SUCCESS
+    return messages.WARNING if reached.is_good else messages.ERROR
+
+
+def _breakers(system: System) -> list[Breaker]:
+    """Those that are open, with their clients."""
+    rows = system.breakers.filter(open_until__isnull=False).select_related("client")
+    return list(rows.order_by("client__name")[:SHOWN])

@@ -2,7 +2,7 @@
 
 from django.test import Client as HttpClient
 
-from integrations.models import Consent, OAuthApplication, OAuthToken, System
+from integrations.models import Client, Consent, OAuthApplication, OAuthToken, System
 from tests.api import acme_api, borealis_api, fields, staff_api
 from tests.cast import make_system
 from tests.oauth import (
@@ -41,6 +41,48 @@ def test_a_client_connects_itself(acme_api, unconnected):
     assert renewed.status_code == 409
     acme_api.post_json(f"/hub/v1/consents/{consent['id']}/withdraw/")
     assert acme_api.get("/hub/v1/consents/").json()["results"][0]["state"] == "Revoked"
+
+
+PORTAL = "https://portal.example.com/connected"
+
+
+def begin_from_portal(program, row, return_to=f"{PORTAL}?tab=2"):
+    return program.post_json(f"/hub/v1/client-integrations/{row.pk}/connect/", {"return_to": return_to})
+
+
+def test_who_comes_from_the_client_s_own_pages_goes_back_there(acme_api, acme, unconnected, server):
+    Client.objects.update(return_addresses=f"https://other.example.com/\n{PORTAL}")
+    told = agree(begin_from_portal(acme_api, unconnected).json()["address"])
+    back = HttpClient().get("/oauth/callback", told)
+    assert (back.status_code, back["Referrer-Policy"]) == (302, "no-referrer")
+    assert back["Location"] == f"{PORTAL}?tab=2&outcome=connected&client_integration={unconnected.pk}"
+    assert Consent.objects.get().state == "Granted"
+    again = HttpClient().get("/oauth/callback", told)["Location"]
+    assert again == f"{PORTAL}?tab=2&outcome=refused&reason=This+answer+has+come+before.+Begin+again."
+    server.denies = True
+    told = agree(begin_from_portal(acme_api, unconnected, PORTAL).json()["address"])
+    denied = HttpClient().get("/oauth/callback", told)["Location"]
+    assert denied == f"{PORTAL}?outcome=refused&reason=The+consent+was+not+given%3A+No+thanks"
+
+
+def test_nobody_is_sent_where_the_client_is_not_at_home(acme_api, unconnected, server):
+    Client.objects.update(return_addresses=PORTAL)
+    for elsewhere in (
+        "https://evil.example.com/",
+        f"{PORTAL}/../x",
+        f"{PORTAL}#x",
+        f"{PORTAL}@evil.example.com",
+        f" {PORTAL}",
+        f"{PORTAL}\\.evil.example.com",
+        "//portal.example.com/connected",
+        "javascript:alert(1)",
+    ):
+        refused = begin_from_portal(acme_api, unconnected, elsewhere)
+        assert (refused.status_code, set(fields(refused))) == (400, {"return_to"}), elsewhere
+    told = agree(begin_from_portal(acme_api, unconnected).json()["address"])
+    Client.objects.update(return_addresses="")
+    assert HttpClient().get("/oauth/callback", told).status_code == 200
+    assert HttpClient().get("/oauth/callback", {"state": "x", "return_to": PORTAL}).status_code == 400
 
 
 def test_what_begins_anew_each_time_takes_no_idempotency_key(acme_api, unconnected, server):

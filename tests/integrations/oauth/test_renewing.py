@@ -7,7 +7,9 @@ import pytest
 from cryptography.fernet import Fernet
 from django.db import connection
 
+from integrationhub.wire.oauth import read_tokens
 from integrations import activation as activations
+from integrations import agreements
 from integrations.encryption import WrongKeyError
 from integrations.errors import Refused
 from integrations.models import ClientIntegration, Consent, OAuthApplication, OAuthToken
@@ -85,6 +87,38 @@ def test_a_claim_that_was_overtaken_writes_nothing(connected, server, now):
     before = kept().access_token
     refreshing.conclude(slow, answer, after)
     assert kept().access_token == before
+
+
+@pytest.mark.parametrize("is_given_back_already", [True, False])
+def test_what_a_withdrawal_overtook_is_given_back_too(
+    connected, as_acme, server, now, django_capture_on_commit_callbacks, is_given_back_already
+):
+    claimed = claiming.claim(kept().pk, now)
+    answer = refreshing.outbound.exchange(refreshing.request_for(claimed))
+    with django_capture_on_commit_callbacks(execute=is_given_back_already):
+        agreements.withdraw(connected.consent, now=now, by=as_acme)
+    assert OAuthToken.objects.exists() is not is_given_back_already
+    renewed = read_tokens(answer, now)
+    assert (renewed.access in server.access, renewed.refresh in server.refresh) == (True, True)
+    with django_capture_on_commit_callbacks(execute=True):
+        refreshing.conclude(claimed, answer, now)
+    assert (renewed.access in server.access, renewed.refresh in server.refresh) == (False, False)
+    assert not OAuthToken.objects.exists()
+
+
+def test_a_token_whose_consent_is_withdrawn_meanwhile_is_neither_renewed_nor_used(
+    connected, as_acme, server, now
+):
+    later, stale = now + timedelta(hours=2), kept()
+    bearer = bearing.bearer_for(connected, now=now)
+    agreements.withdraw(connected.consent, now=now, by=as_acme)
+    with pytest.raises(Refused, match="withdrawn its consent"):
+        refreshing.renew(stale, now=later)
+    OAuthToken.objects.all().delete()
+    with pytest.raises(Refused, match="withdrawn its consent"):
+        refreshing.renew(stale, now=later)
+    assert bearing.doubt(bearer, now=later)
+    assert server.asked == ["authorization_code"]
 
 
 def test_what_fails_for_now_is_tried_later_and_less_and_less_often(connected, server, now):
