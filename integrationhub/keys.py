@@ -81,9 +81,6 @@ class KeyRing:
                 self._seen = changed
         return iter(self._keys)
 
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
 
 def add_encryption_key(data_dir: Path) -> None:
     """From now on a new key encrypts; the ones there are go on decrypting."""

@@ -28,13 +28,13 @@ class Command(BaseCommand):
             self._rotate()
 
     def _rotate(self) -> None:
-        ring = settings.HUB_ENCRYPTION_KEYS
-        if len(ring) == 1:
+        known = len(tuple(settings.HUB_ENCRYPTION_KEYS))
+        if known == 1:
             _check_file("put a new one first there")
             keys.add_encryption_key(settings.DATA_DIR)
             self.stdout.write("A new key encrypts from now on.")
         else:
-            self.stdout.write(f"There are {len(ring)} keys: the first one is the new one.")
+            self.stdout.write(f"There are {known} keys: the first one is the new one.")
         done = reencryption.reencrypt(self._tell)
         if lost := [f"{each.column} of row {pk}" for each in done for pk in each.unreadable]:
             shown = ", ".join(lost[:20])
