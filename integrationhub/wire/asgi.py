@@ -106,9 +106,10 @@ def _answer(application: Application, environ: Environ) -> Answer:
 
 
 def _make_answer(status: int, headers: Headers, body: bytes) -> Answer:
-    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    if not any(name == b"content-length" for name, _ in encoded):
-        encoded.append((b"content-length", b"%d" % len(body)))
+    """Names of headers stay as they are written: not every caller knows that their case means nothing."""
+    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    if not any(name.lower() == b"content-length" for name, _ in encoded):
+        encoded.append((b"Content-Length", b"%d" % len(body)))
     return Answer(status, encoded, body)
 
 

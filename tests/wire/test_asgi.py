@@ -70,13 +70,13 @@ async def one_answer(application, scope, messages):
     await application(scope, receive, send)
     start, end = sent
     headers = {name.decode(): value.decode() for name, value in start["headers"]}
-    assert headers["content-length"] == str(len(end["body"]))
+    assert headers["Content-Length"] == str(len(end["body"]))
     return start["status"], headers, end["body"]
 
 
 def tell(*headers, parts=(), **scope):
     status, sent, content = ask(make_scope(*headers, **scope), make_parts(*parts))
-    assert (status, sent["x-seen"]) == (201, "1")
+    assert (status, sent["X-Seen"]) == (201, "1")
     return json.loads(content)
 
 
@@ -142,7 +142,7 @@ def test_parts_are_one_body(parts, length):
 @pytest.mark.parametrize("parts", [[], make_parts(b"01234", b"")[:1]])
 def test_half_a_body_is_none(parts):
     status, headers, body = ask(make_scope(), [*parts, GONE])
-    assert (status, headers["content-type"]) == (400, "application/problem+json")
+    assert (status, headers["Content-Type"]) == (400, "application/problem+json")
     assert json.loads(body)["status"] == 400
 
 
