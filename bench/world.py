@@ -22,7 +22,7 @@ from integrations.principals import Principal, Scope
 from queues import scanning
 from queues.models import ActionAttempt, ActionLog, AttemptBody, IntegrationQueue
 
-CLIENTS = 4
+CLIENTS = 8
 ENTITY = "BenchPayment"
 BATCH_SIZE = 100
 FILTER = 'x => x.Status == "Open" && x.Amount > 100m'
