@@ -30,8 +30,8 @@ from queues.rounds import Result, Round, exchange
 log = structlog.get_logger(__name__)
 
 CAPACITY = 400  # in flight at most
-# Claimed in one round, which costs as much as some fifty items beside what each item costs. While one group is
-# acknowledged and another started, a third is prepared.
+# Claimed in one round, which costs as much as some fifty items beside what its items cost. While one group
+# is acknowledged and another started, a third is prepared.
 GROUP = 400
 AHEAD = 2 * GROUP
 POLL_SECONDS = 0.05
