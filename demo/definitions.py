@@ -151,11 +151,8 @@ def define_entities() -> dict[str, Entity]:
     }
 
 
-def define_erp(owner: Client | None, url: str, *, moves: bool, bearer: str) -> System:
-    """The ERP as the hub, or a client for itself, knows it.
-
-    A row that is there keeps its token, and its URL as well unless the ERP moves.
-    """
+def define_erp(owner: Client | None, url: str, *, bearer: str) -> System:
+    """The ERP as the hub, or a client for itself, knows it. A row that is there stays as it is."""
     system, _ = System.objects.get_or_create(
         owner=owner,
         name=_ERP,
@@ -165,11 +162,17 @@ def define_erp(owner: Client | None, url: str, *, moves: bool, bearer: str) -> S
             "secret": bearer,
         },
     )
-    if moves and system.base_url != url:
-        system.base_url = url
+    return system
+
+
+def find_erp_at(url: str, system: System, *, bearer: str) -> None:
+    """The ERP is at the URL and takes the token from now on, whatever people have entered meanwhile."""
+    here = {"base_url": url, "authentication": System.Authentication.BEARER, "secret": bearer}
+    if any(getattr(system, name) != value for name, value in here.items()):
+        for name, value in here.items():
+            setattr(system, name, value)
         system.row_version += 1
         system.save()
-    return system
 
 
 def define_integration(

@@ -105,7 +105,8 @@ class Planted:
 def plant(*, erp_url: str, erp_moves: bool, now: datetime) -> Planted:
     """Make what is missing, keep what is there, and issue fresh credentials in place of the last ones.
 
-    With `erp_moves` the ERP is at the URL from now on; without, only if it has not been anywhere yet.
+    With `erp_moves` the ERP is at the URL from now on, and takes the token that the hub's system has;
+    without, only if it has not been anywhere yet.
     """
     user, password = _renew_staff_user()
     clients = {cast.code: _make_client(cast) for cast in CAST}
@@ -165,8 +166,11 @@ def _store(
 def _define_systems(owner: Client, url: str, *, moves: bool) -> tuple[System, System]:
     """The ERP of the hub, and the same ERP as a client reaches it on its own account."""
     token = secrets.token_urlsafe(24)
-    shared = definitions.define_erp(None, url, moves=moves, bearer=token)
-    own = definitions.define_erp(owner, url, moves=moves, bearer=shared.secret)
+    shared = definitions.define_erp(None, url, bearer=token)
+    own = definitions.define_erp(owner, url, bearer=shared.secret)
+    if moves:
+        for system in (shared, own):
+            definitions.find_erp_at(url, system, bearer=shared.secret)
     return shared, own
 
 

@@ -1,3 +1,4 @@
+from axes.apps import AppConfig as AxesConfig
 from django.apps import AppConfig
 
 
@@ -7,3 +8,9 @@ class IntegrationHubConfig(AppConfig):
 
     def ready(self) -> None:
         from integrationhub import checks  # noqa: F401  (registers the system checks)
+
+
+class SignInsConfig(AxesConfig):  # type: ignore[misc]
+    """The app that locks out who guesses passwords, by a name that says so to staff."""
+
+    verbose_name = "Sign-ins"

@@ -1,4 +1,4 @@
-"""The page of a channel, with a look at its local token: each look is in the audit log."""
+"""The page of a channel: its last messages, and a look at its local token, which the audit log tells of."""
 
 from typing import Any
 
@@ -16,6 +16,7 @@ from channels.models import IntegrationPoint
 from integrations import auditing
 from integrations.admin.bases import staff_principal
 
+SHOWN = 10
 admin.site.unregister(IntegrationPoint)
 
 
@@ -30,7 +31,13 @@ class RevealingPointAdmin(IntegrationPointAdmin):
     def page_context(self, request: HttpRequest, row: IntegrationPoint) -> dict[str, Any]:
         may_reveal = self.has_operate_permission(request)
         address = reverse("admin:channels_integrationpoint_token", args=[row.pk])
-        return {**super().page_context(request, row), "token_address": address if may_reveal else ""}
+        may_read = request.user.has_perm("channels.view_messagelog")
+        return {
+            **super().page_context(request, row),
+            "token_address": address if may_reveal else "",
+            "last_messages": row.messages.defer("sealed").order_by("-id")[:SHOWN] if may_read else None,
+            "now": timezone.now(),
+        }
 
     @method_decorator(require_POST)
     def reveal_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -25,24 +25,13 @@ from integrationhub.trouble import (
 from integrations.admin.engines import engine_context
 from integrations.ages import brief
 from queues.admin.saved_views import LATE
+from queues.admin.tiles import Tile, counted, items_address
 from queues.models import ActionAttempt, OutcomeHour, StateSnapshot
 from queues.models.numbers import COLUMNS
 from queues.states import State
 
-_QUEUE = "admin:queue_integrationqueue_changelist"
 _OUTCOMES = {"done": "delivered", "retried": "to be retried", "dead": "given up"}
 GOOD_RATE = 95.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """`shown` is a figure for people; `link` leads to the list that it counts."""
-
-    title: str
-    shown: str
-    link: str
-    is_bad: bool = False
-    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +50,11 @@ class LastDay:
     bars: list[charts.Bar]
     done: int
     failed: int
+
+    @property
+    def highest(self) -> int:
+        """The attempts of the hour that had most."""
+        return max(bar.total for bar in self.bars)
 
     @property
     def attempts(self) -> int:
@@ -90,7 +84,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _queue(now: datetime) -> dict[str, Any]:
     """Read from what the tick has counted, and as old as that: the queue itself is not counted for a page."""
-    numbers = {column: Sum(column, default=0) for column in COLUMNS.values()}
+    numbers = {column: Sum(column, default=0) for column in (*COLUMNS.values(), "due")}
     ages = {
         "oldest_due": Min("oldest_due"),
         "taken_on": Min("taken_on"),
@@ -110,15 +104,21 @@ def _queue(now: datetime) -> dict[str, Any]:
 
 
 def _tiles(totals: Mapping[str, Any], last_day: LastDay, now: datetime) -> list[Tile]:
+    waiting = totals["pending"] + totals["retrying"]
     dead, oldest, rate = totals["dead_letter"], totals["oldest_due"], last_day.success_rate
     return [
-        Tile("Waiting", _number(totals["pending"] + totals["retrying"]), _view("waiting")),
-        Tile("In flight", _number(totals["processing"]), _address(state=State.PROCESSING)),
-        Tile("Dead letters", _number(dead), _view("dead"), is_bad=dead > 0),
+        Tile(
+            "Due now",
+            counted(totals["due"]),
+            items_address(view="due"),
+            hint=f"of {counted(waiting)} that wait",
+        ),
+        Tile("In flight", counted(totals["processing"]), items_address(state__exact=State.PROCESSING.value)),
+        Tile("Dead letters", counted(dead), items_address(view="dead"), is_bad=dead > 0),
         Tile(
             "Oldest waiting",
             brief(oldest, now) if oldest else "none",
-            _view("waiting"),
+            items_address(view="due"),
             is_bad=bool(oldest and oldest < now - LATE),
         ),
         Tile(
@@ -126,7 +126,7 @@ def _tiles(totals: Mapping[str, Any], last_day: LastDay, now: datetime) -> list[
             "none" if rate is None else f"{rate:.1f} %",
             f"{reverse('admin:queue_actionattempt_changelist')}?{_delivered_since(_first_hour(now))}",
             is_bad=rate is not None and rate < GOOD_RATE,
-            hint=f"{_number(last_day.done)} of {_number(last_day.attempts)} attempts",
+            hint=f"{counted(last_day.done)} of {counted(last_day.attempts)} attempts",
         ),
         *_freshness(now),
     ]
@@ -151,7 +151,7 @@ def _lines() -> list[Line]:
 
 def _line(integration: int, name: str, counts: list[int]) -> Line:
     cells = [
-        (state, number, _address(integration=integration, state=state))
+        (state, number, items_address(state__exact=state.value, integration__id__exact=integration))
         for state, number in zip(COLUMNS, counts, strict=True)
     ]
     return Line(name, reverse("admin:integrations_integration_change", args=[integration]), cells)
@@ -178,16 +178,3 @@ def _delivered_since(moment: datetime) -> str:
     """A query of the list of attempts."""
     begun = {"started_on_from_0": f"{moment:%Y-%m-%d}", "started_on_from_1": f"{moment:%H:%M:%S}"}
     return urlencode({"outcome__exact": ActionAttempt.Outcome.DONE.value, **begun})
-
-
-def _number(count: int) -> str:
-    return f"{count:,}"
-
-
-def _view(name: str) -> str:
-    return f"{reverse(_QUEUE)}?view={name}"
-
-
-def _address(*, state: State, integration: int | None = None) -> str:
-    chosen = "" if integration is None else f"&integration__id__exact={integration}"
-    return f"{reverse(_QUEUE)}?state__exact={state}{chosen}"

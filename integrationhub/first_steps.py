@@ -6,7 +6,16 @@ from django.contrib.auth.models import User
 from django.db.models import Exists
 from django.urls import reverse
 
-from integrations.models import Client, ClientIntegration, Entity, Integration, Record, System
+from integrations.models import (
+    Action,
+    Client,
+    ClientIntegration,
+    Entity,
+    Integration,
+    Record,
+    Schedule,
+    System,
+)
 from queues.models import IntegrationQueue
 from queues.states import State
 
@@ -34,26 +43,38 @@ _STEPS = (
         System.objects.all(),
     ),
     (
+        "Say what is sent",
+        "An action: the request that is made for a row, and how the row is put into it.",
+        "integrations_action_add",
+        Action.objects.all(),
+    ),
+    (
+        "Make a schedule",
+        "How often the hub looks for rows.",
+        "integrations_schedule_add",
+        Schedule.objects.all(),
+    ),
+    (
         "Publish an integration",
-        "Which rows go where, and when.",
+        "Which rows go where, by which action, and when: it joins what you have made.",
         "integrations_integration_add",
         Integration.objects.filter(version__gt=0),
     ),
     (
         "Enable it for the client",
-        "With its consent, where that is needed.",
+        "Choose both and save; then press Enable on the page of the two.",
         "integrations_clientintegration_add",
         ClientIntegration.objects.filter(enabled=True),
     ),
     (
         "Store a record",
-        "By POST to /hub/v1/records/; the client's credential is made here.",
+        "Give the client a credential. Its programs send rows by POST to /hub/v1/records/; /docs/ shows how.",
         "integrations_credential_add",
         Record.objects.all(),
     ),
     (
         "See it delivered",
-        "The engine does that by itself.",
+        "The engine does that by itself; where it cannot, the item says why.",
         "queue_integrationqueue_changelist",
         IntegrationQueue.objects.filter(state=State.SUCCEEDED),
     ),

@@ -37,12 +37,12 @@ _CHANNELS = [
 _CLIENTS = [
     {"title": "Clients", "icon": "apartment", "model": "integrations.client"},
     {"title": "Connections", "icon": "cable", "model": "integrations.connection"},
-    {"title": "Agents", "icon": "smart_toy", "model": "integrations.externalintegration"},
-    {"title": "Activations", "icon": "toggle_on", "model": "integrations.clientintegration"},
+    {"title": "External integrations", "icon": "smart_toy", "model": "integrations.externalintegration"},
+    {"title": "Client integrations", "icon": "toggle_on", "model": "integrations.clientintegration"},
     {"title": "Consents", "icon": "handshake", "model": "integrations.consent"},
     {"title": "Credentials", "icon": "key", "model": "integrations.credential"},
     {"title": "Users", "icon": "group", "model": "auth.user"},
-    {"title": "Audit", "icon": "history", "model": "integrations.auditentry"},
+    {"title": "Audit log", "icon": "history", "model": "integrations.auditentry"},
 ]
 
 
@@ -62,7 +62,7 @@ def _work(request: HttpRequest) -> list[dict[str, Any]]:
         },
         {"title": "Bulk jobs", "icon": "checklist", "model": "queue.bulkjob"},
         {"title": "Runs", "icon": "directions_run", "model": "integrations.integrationrun"},
-        {"title": "Logs", "icon": "receipt_long", "model": "queue.actionlog"},
+        {"title": "Action logs", "icon": "receipt_long", "model": "queue.actionlog"},
         {"title": "Records", "icon": "table_rows", "model": "integrations.record"},
     ]
 

@@ -54,7 +54,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_q",
     "simple_history",
-    "axes",
+    "integrationhub.apps.SignInsConfig",
     "csp",
     "django_structlog",
     "integrationhub.apps.IntegrationHubConfig",

@@ -24,6 +24,14 @@ _AT_TIMES = frozenset({"bulk", "scan"})
 # Every hour, and for as long as it takes.
 _HOURLY = frozenset({"retention"})
 LATE_BY = timedelta(hours=3)
+_TASKS = {
+    "bulk": "acts on many items",
+    "drain": "delivers items",
+    "pulse": "tells that the workers answer",
+    "retention": "deletes what is old",
+    "scan": "looks for items",
+    "tick": "starts runs and counts",
+}
 _FAILURES = 500
 
 
@@ -88,10 +96,10 @@ def worst_pairs(now: datetime) -> list[Pair]:
 
 
 def _held_up(activation: ClientIntegration, now: datetime) -> tuple[str, datetime | None]:
-    """Why and since when. Nothing for what is off or paused on purpose, and has dead letters all the same."""
-    if activation.problem or activation.runnable or not activation.enabled or activation.paused:
-        return activation.problem, None
-    return holdups.reason_of(activation, now), holdups.since_of(activation, now)
+    """Why and since when."""
+    trouble = holdups.trouble_of(activation, now)
+    is_held_up = trouble and not activation.problem
+    return trouble, holdups.since_of(activation, now) if is_held_up else None
 
 
 def _last_failures() -> dict[int, str]:
@@ -175,6 +183,10 @@ class Part:
     name: str
     seen_on: datetime
     is_lagging: bool
+
+    @property
+    def task(self) -> str:
+        return _TASKS.get(self.name, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,13 +109,20 @@ def read(text: str, kind: str) -> Bundle:
     try:
         found: object = _READERS[kind](text)
     except (ValueError, yaml.YAMLError, csv.Error, RecursionError) as error:
-        raise Refused(f"This cannot be read as {kind.upper()}: {error}") from None
+        raise Refused(f"This cannot be read as {kind.upper()}: {_reason(error)}") from None
     if fault := best_match(_SCHEMA.iter_errors(found)):
         place = "/".join(map(str, fault.absolute_path)) or "the document"
         raise Refused(f"{place}: {fault.message[:300]}")
     if not isinstance(found, Mapping):
         raise Refused(f"A bundle is a mapping of {', '.join(KINDS)}.")
     return dict(found)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+    return str(error)
 
 
 def _write_csv(rows: list[Row]) -> str:

@@ -4,15 +4,17 @@ A bundle is a mapping of kinds to lists of rows; rows name each other by name. I
 only. What is not in it is left alone: nothing is ever deleted by a bundle.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.text import capfirst
 
 from integrations import parts, publishing
 from integrations.cleaning import clean
+from integrations.differences import differences
 from integrations.errors import NotAllowed, Refused
 from integrations.models import Action, Entity, EntityProperty, Integration, Schedule, System
 from integrations.ownership import check_may_change
@@ -50,6 +52,11 @@ class Step:
     name: str
     is_new: bool
     changes: list[str]
+
+    @property
+    def noun(self) -> str:
+        model = Integration if self.kind == "integrations" else _PARTS[self.kind][0]
+        return capfirst(str(model._meta.verbose_name))
 
 
 def export(integrations: Iterable[Integration]) -> Bundle:
@@ -107,7 +114,7 @@ def _bring_in_part(kind: str, row: Row, *, by: Principal, now: datetime) -> Step
     before = _part_row(kind, present) if present is not None else {}
     part: Any = present or model(**{key: row[key]})
     wanted = {name: row[name] for name in members if name in row}
-    changes = list(_differences(before, {**wanted, **_listed(kind, row)}))
+    changes = list(differences(before, {**wanted, **_listed(kind, row)}))
     if not present or changes:
         for name, value in wanted.items():
             setattr(part, name, value)
@@ -131,7 +138,7 @@ def _save_part(part: Any, row: Row, *, by: Principal, now: datetime) -> None:
 def _bring_in_integration(row: Row, *, by: Principal, now: datetime) -> Step:
     present = Integration.objects.filter(owner=None, name=row["name"]).first()
     before = _integration_row(present) if present is not None else {}
-    changes = list(_differences(before, {name: value for name, value in row.items() if name != "name"}))
+    changes = list(differences(before, {name: value for name, value in row.items() if name != "name"}))
     integration = present or Integration(name=row["name"])
     check_may_change(integration, by)
     if present is None or changes:
@@ -184,9 +191,3 @@ def _integration_row(integration: Integration) -> Row:
 
 def _listed(kind: str, row: Row) -> Row:
     return {"properties": row["properties"]} if kind == "entities" and "properties" in row else {}
-
-
-def _differences(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in wanted.items():
-        if before.get(name) != value:
-            yield f"{name}: {before.get(name)!r} → {value!r}" if before else f"{name}: {value!r}"

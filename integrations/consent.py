@@ -13,6 +13,14 @@ def is_in_force(consent: Consent | None, now: datetime) -> bool:
     return consent.expires_on is None or consent.expires_on > now
 
 
+def is_given(activation: ClientIntegration, now: datetime) -> bool:
+    """Whether the client has agreed to what the definition asks for: a consent of another type is none."""
+    needed, held = activation.integration.consent_type_id, activation.consent
+    if needed == ConsentType.Id.NONE:
+        return True
+    return held is not None and held.consent_type_id == needed and is_in_force(held, now)
+
+
 def obtain(activation: ClientIntegration, *, given: bool, now: datetime, by: Principal) -> Consent | None:
     """The consent under which the activation may run: none needed, the one in force, or one given now.
 
@@ -23,7 +31,7 @@ def obtain(activation: ClientIntegration, *, given: bool, now: datetime, by: Pri
         return held
     if needed.pk == ConsentType.Id.OAUTH2:
         return _connected(activation, given=given, now=now)
-    if held is not None and held.consent_type_id == needed.pk and is_in_force(held, now):
+    if is_given(activation, now):
         return held
     if not given:
         raise Refused(f"{activation.integration} needs the client's consent.", field="consent")

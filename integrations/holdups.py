@@ -32,6 +32,13 @@ def look_up(row: ClientIntegration, now: datetime) -> str:
     return reason_of(with_reasons(ClientIntegration.objects.filter(pk=row.pk), now).get(), now)
 
 
+def trouble_of(row: ClientIntegration, now: datetime) -> str:
+    """What one that is switched on ran into, else what holds it up. `row` comes from `with_reasons`."""
+    if row.problem or not row.enabled or row.paused:
+        return row.problem
+    return reason_of(row, now)
+
+
 def reason_of(row: ClientIntegration, now: datetime) -> str:
     """In a sentence; empty for one that runs. `row` comes from `with_reasons`."""
     if row.runnable:
@@ -46,7 +53,7 @@ def reason_of(row: ClientIntegration, now: datetime) -> str:
 def since_of(row: ClientIntegration, now: datetime) -> datetime:
     """When that began, as far as it is known: of a consent exactly, else when the row was last changed."""
     consent = row.consent
-    if consent is None or row.integration.consent_type_id == ConsentType.Id.NONE:
+    if consent is None or consent.consent_type_id != row.integration.consent_type_id:
         return row.updated_on
     if consent.state == Consent.State.REVOKED:
         return consent.updated_on
@@ -66,7 +73,7 @@ def _consent_trouble(row: ClientIntegration, now: datetime) -> str:
     needed, consent = row.integration.consent_type_id, row.consent
     if needed == ConsentType.Id.NONE:
         return ""
-    if consent is None:
+    if consent is None or consent.consent_type_id != needed:
         return "The client's consent is missing."
     if consent.state == Consent.State.REVOKED:
         return f"The client's consent was withdrawn on {consent.updated_on:%Y-%m-%d %H:%M} UTC."

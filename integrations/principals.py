@@ -15,7 +15,7 @@ class Scope(models.TextChoices):
     """What a credential may be used for."""
 
     READ = "read", "Read"
-    WRITE = "write", "Write definitions, records and activations"
+    WRITE = "write", "Write definitions, records and client integrations"
     OPERATE = "operate", "Retry, cancel and hold queue items"
     CHANNELS = "channels", "Manage channels"
     ERPSYNC = "erpsync", "Control the engine through the ErpSync agent"

@@ -85,7 +85,8 @@ def check_filter(integration: Integration) -> None:
     try:
         filters.compiled(integration)
     except ExpressionError as error:
-        message = f"At character {error.position + 1}: {error.message}."
+        end = "" if error.message.endswith("?") else "."
+        message = f"At character {error.position + 1}: {error.message}{end}"
         raise Refused(message, field="filter") from None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import ForeignKey, Model
 
+from integrations.differences import spelled
 from integrations.models import Integration, IntegrationVersion
 from integrations.principals import Principal
 from integrations.publishing import publish
@@ -72,16 +73,18 @@ def revert(version: IntegrationVersion, *, by: Principal, now: datetime) -> Inte
 def _changes(before: dict[str, Any], after: dict[str, Any], names: Names) -> Iterator[Change]:
     for attribute in [*before, *(name for name in after if name not in before)]:
         old, new = before.get(attribute), after.get(attribute)
-        if old != new:
+        if old != new and not (_is_nothing(old) and _is_nothing(new)):
             field = Integration._meta.get_field(attribute)
             label = str(field.verbose_name).capitalize()  # type: ignore[union-attr]
             text = f"{label}: {_spell(attribute, old, names)} → {_spell(attribute, new, names)}"
             yield Change(field.name, old, new, text)
 
 
+def _is_nothing(value: Any) -> bool:
+    """An empty text and none at all are the same to people."""
+    return value is None or value == ""
+
+
 def _spell(attribute: str, value: Any, names: Names) -> str:
-    if value is None or value == "":
-        return "nothing"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return names.of(attribute, value) if attribute in _REFERENCES else str(value)
+    is_named = attribute in _REFERENCES and value is not None
+    return names.of(attribute, value) if is_named else spelled(value)

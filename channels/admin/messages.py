@@ -33,8 +33,9 @@ _SECRETS = ("token_local", "token_remote", "token_remote2", "signing_secret", "o
 class MessageLogAdmin(VerbsAdmin, ReadOnlyAdmin):
     """What came in and went out. Bodies are shown redacted, on the page of one message alone."""
 
+    none_yet = "What comes in and goes out through channels is listed here."
     verbs = {"replay": Verb("Replay", "to be handled again", replaying.replay, fits=replaying.is_replayable)}
-    list_display = ["on", "way", "point", "client", "peer", "size", "result", "status", "reason"]
+    list_display = ["on", "way", "channel", "client", "peer", "size", "result", "status", "reason"]
     list_filter = [
         ("direction", ChoicesDropdownFilter),
         ("outcome", ChoicesDropdownFilter),
@@ -60,6 +61,10 @@ class MessageLogAdmin(VerbsAdmin, ReadOnlyAdmin):
     @column("Way")
     def way(self, message: MessageLog) -> str:
         return message.get_direction_display()
+
+    @column("Channel")
+    def channel(self, message: MessageLog) -> str:
+        return str(message.point)
 
     @column("Outcome", label=_COLOURS)
     def result(self, message: MessageLog) -> tuple[str, str]:

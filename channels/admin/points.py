@@ -47,6 +47,7 @@ _VERBS = {
         "given a new local token",
         points.rotate_token,
         fits=lambda row: True,
+        warning="Whoever calls with the present token is turned away at once. Make a new one?",
         is_audited=True,
     ),
     "on": Verb("Switch sending on", "sending again", health.switch_on, fits=_is_off, is_audited=True),
@@ -140,6 +141,7 @@ class PointForm(VerbForm):
 
 @admin.register(IntegrationPoint)
 class IntegrationPointAdmin(VerbsAdmin, VerbFormAdmin):
+    none_yet = "A channel takes in a client's webhooks and sends its messages."
     form = PointForm
     verbs = _VERBS
     list_display = ["code", "type", "client", "receives_with", "sends_with", "sending_state"]
@@ -221,6 +223,7 @@ class IntegrationPointAdmin(VerbsAdmin, VerbFormAdmin):
 
 @admin.register(SendingState)
 class SendingStateAdmin(ReadOnlyAdmin):
+    none_yet = "All is well. A channel that cannot deliver is listed here, with since when and why."
     list_display = ["point", "failing_since", "failures", "open_until", "off_on", "off_reason"]
     ordering = ["pk"]
     sortable_by: list[str] = []

@@ -31,6 +31,10 @@ class ChannelTypeForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(ChannelType)
 class ChannelTypeAdmin(VersionedAdmin):
+    none_yet = (
+        "What all channels of a type have in common, where something is laid down. A type without an "
+        "entry is free."
+    )
     form = ChannelTypeForm
     list_display = ["type", "most_points", "lays_down"]
     search_fields = ["type"]

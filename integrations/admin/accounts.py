@@ -7,6 +7,10 @@ from integrations.models import Account, AccountState, ClientIntegrationAccount,
 
 @admin.register(Account)
 class AccountAdmin(KeptWhileUsedAdmin):
+    none_yet = (
+        "A client's accounts with others, such as a bank: software enters them by OData, or they are "
+        "added here."
+    )
     list_display = ["name", "client", "state"]
     list_select_related = ["client", "state"]
     list_filter = [("client", AutocompleteSelectFilter), "state"]
@@ -25,6 +29,7 @@ class AccountStateAdmin(ReadOnlyAdmin):
 class ClientIntegrationAccountAdmin(ReadOnlyAdmin):
     """The client says which accounts are reached through its integrations."""
 
+    none_yet = "Software that says, by OData, which account an integration reaches makes one."
     list_display = ["api_reference", "account", "client_integration", "client"]
     list_select_related = [
         "account",
@@ -39,6 +44,7 @@ class ClientIntegrationAccountAdmin(ReadOnlyAdmin):
 
 @admin.register(Element)
 class ElementAdmin(VersionedAdmin):
+    none_yet = "What integrations address in a system, such as a report or a feed."
     list_display = ["id", "name"]
     search_fields = ["id", "name"]
     fields = ["id", "name"]

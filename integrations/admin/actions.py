@@ -15,6 +15,8 @@ class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
     configuration = ReadableJSONField(
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 10, "class": "hub-code", "spellcheck": "false"}),
+        help_text='For http.send, such as {"method": "POST", "path": "/payments", "body": "{No: Number}"}: '
+        "the path at the system, and the body, as JMESPath over a row's properties.",
     )
 
     def clean_configuration(self) -> Any:
@@ -32,6 +34,7 @@ class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Action)
 class ActionAdmin(KeptWhileUsedAdmin):
+    none_yet = "What is executed for an item, such as a call to a system."
     form = ActionForm
     list_display = ["name", "handler", "owner", "shareable"]
     list_select_related = ["owner"]

@@ -1,25 +1,28 @@
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, DropdownFilter
 
 from integrations import activation as activations
-from integrations import agreements, watermarks
+from integrations import agreements, holdups, watermarks
 from integrations.admin.bases import KeptWhileUsedAdmin
 from integrations.admin.columns import alarm, block, column
 from integrations.admin.connecting import ConnectAdmin
 from integrations.admin.verb_forms import VerbForm, VerbFormAdmin
 from integrations.admin.verbs import Verb
 from integrations.admin.write_only import WriteOnlySecretAdmin, WriteOnlySecretForm
-from integrations.consent import is_in_force
+from integrations.consent import is_given
 from integrations.errors import Conflict
 from integrations.models import ClientIntegration, Consent, ConsentType, Schedule
+from integrations.models.activations import ClientIntegrationQuerySet
 from integrations.principals import Principal
 from integrations.schedules import InvalidScheduleError
 from integrations.upcoming import next_five
@@ -53,7 +56,7 @@ def _has_consent(row: ClientIntegration) -> bool:
 def _lacks_confirmation(row: ClientIntegration) -> bool:
     """A connection is made anew by connecting."""
     is_asked_for = row.integration.consent_type_id == ConsentType.Id.CONFIRM
-    return is_asked_for and not is_in_force(row.consent, timezone.now())
+    return is_asked_for and not is_given(row, timezone.now())
 
 
 def _has_consent_to_renew(row: ClientIntegration) -> bool:
@@ -87,7 +90,9 @@ ACTIVATION_VERBS = {
         "delivered is not sent again by it. Reset the watermark?",
         is_audited=True,
     ),
-    "renew": Verb("Renew the consent", "renewed", _renew, fits=_has_consent_to_renew),
+    "renew": Verb(
+        "Renew the consent", "going on under a renewed consent", _renew, fits=_has_consent_to_renew
+    ),
     "withdraw": Verb(
         "Withdraw the consent",
         "stopped: the consent is withdrawn",
@@ -147,6 +152,7 @@ class ActivationForm(WriteOnlySecretForm, VerbForm):
 
 @admin.register(ClientIntegration)
 class ClientIntegrationAdmin(ConnectAdmin, VerbFormAdmin, WriteOnlySecretAdmin, KeptWhileUsedAdmin):
+    none_yet = "A client's use of an integration: added here, then enabled on its page."
     form = ActivationForm
     verbs = ACTIVATION_VERBS
     kept_for = ("items", "runs")
@@ -179,10 +185,21 @@ class ClientIntegrationAdmin(ConnectAdmin, VerbFormAdmin, WriteOnlySecretAdmin, 
         return [name for name in shown if name not in _EDITABLE] if obj else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ClientIntegration]:
-        rows: QuerySet[Any] = super().get_queryset(request)
-        definition = rows.select_related("client", "integration__schedule", "integration__system")
+        rows = cast("ClientIntegrationQuerySet", super().get_queryset(request))
+        told = holdups.with_reasons(rows, timezone.now())
+        definition = told.select_related("integration__schedule", "integration__system")
         own = definition.select_related("schedule", "consent__consent_type")
-        return own.defer("secret", "integration__system__secret")
+        return own.defer("integration__system__secret")
+
+    def response_add(
+        self, request: HttpRequest, obj: ClientIntegration, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """On its page it is enabled: what is added is off."""
+        if any(name in request.POST for name in ("_addanother", "_continue", IS_POPUP_VAR)):
+            usual: HttpResponse = super().response_add(request, obj, post_url_continue)
+            return usual
+        self.message_user(request, f"{obj} is added, and off. Enable it here.", messages.SUCCESS)
+        return redirect("admin:integrations_clientintegration_change", obj.pk)
 
     @column("State", label=_COLOURS)
     def state(self, row: ClientIntegration) -> str:
@@ -194,7 +211,9 @@ class ClientIntegrationAdmin(ConnectAdmin, VerbFormAdmin, WriteOnlySecretAdmin, 
 
     @column("Problem")
     def problem_in_red(self, row: ClientIntegration) -> str | None:
-        return alarm(row.problem) if row.problem else None
+        """Also what holds it up."""
+        text = holdups.trouble_of(row, timezone.now())
+        return alarm(text) if text else None
 
     @column("Problem")
     def whole_problem(self, row: ClientIntegration) -> str | None:

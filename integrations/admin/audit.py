@@ -9,6 +9,7 @@ from integrations.models import AuditEntry
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
+    none_yet = "What people do, here or over an API, is written down here."
     list_display = ["on", "actor", "act", "target", "client"]
     list_select_related = ["client"]
     list_filter = [("client", AutocompleteSelectFilter), ("on", MomentsFilter)]

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
@@ -55,6 +56,18 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class HubChangeList(ChangeList):  # type: ignore[misc]
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        if not self.is_popup:
+            self.title = capfirst(self.opts.verbose_name_plural)
+        # `url_for_result` adds them: Django would look up each row's address among all of the hub's first.
+        self.kept_filters: str = self.model_admin.get_preserved_filters(request)
+        self.preserved_filters = ""
+
+    def url_for_result(self, result: Model) -> str:
+        address: str = super().url_for_result(result)
+        return f"{address}?{self.kept_filters}" if self.kept_filters else address
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         # The page's header would compare the two counts, and one of them may have been cut off.
@@ -64,6 +77,8 @@ class HubChangeList(ChangeList):  # type: ignore[misc]
 
 
 class HubAdmin(ModelAdmin):  # type: ignore[misc]
+    # What an empty list would have, and how that comes to be: a list that is never empty has no words for it.
+    none_yet = ""
     list_per_page = 50
     list_max_show_all = 0
     list_filter_submit = True

@@ -69,7 +69,8 @@ class BundleAdmin(HubAdmin):
             steps = bundles.try_out(bundle, by=by, now=now)
             return self._page(request, {"steps": steps, "text": text, "kind": kind})
         steps = bundles.bring_in(bundle, by=by, now=now)
-        self.message_user(request, f"{len(steps)} rows have been brought in.", messages.SUCCESS)
+        done = f"{len(steps)} definitions have" if len(steps) != 1 else "1 definition has"
+        self.message_user(request, f"{done} been made or changed.", messages.SUCCESS)
         return redirect("admin:integrations_integration_changelist")
 
     def _page(self, request: HttpRequest, found: dict[str, Any]) -> HttpResponse:

@@ -14,6 +14,7 @@ from integrations.models import Client, Membership
 
 class MembershipInline(TabularInline):  # type: ignore[misc]
     model = Membership
+    verbose_name_plural = "Users"
     autocomplete_fields = ["user"]
     extra = 0
     tab = True
@@ -29,6 +30,7 @@ class MembershipInline(TabularInline):  # type: ignore[misc]
 
 @admin.register(Client)
 class ClientAdmin(HistoryAdmin, KeptWhileUsedAdmin):
+    none_yet = "A client has integrations, consents and keys of its own."
     list_display = ["name", "code", "time_zone", "active"]
     list_filter = ["active"]
     search_fields = ["name", "code"]
@@ -43,6 +45,7 @@ class ClientAdmin(HistoryAdmin, KeptWhileUsedAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(HubAdmin):
+    none_yet = "People who act for a client."
     list_display = ["user", "client"]
     list_select_related = ["user", "client"]
     search_fields = ["user__username", "client__name"]

@@ -31,7 +31,7 @@ def connect_button(row: ClientIntegration) -> list[Button]:
     if row.integration.consent_type_id != ConsentType.Id.OAUTH2:
         return []
     address = reverse("admin:integrations_clientintegration_connect", args=[row.pk])
-    if row.consent is None:
+    if row.consent is None or row.consent.consent_type_id != ConsentType.Id.OAUTH2:
         return [("Connect", address, "")]
     return [("Connect again" if is_in_force(row.consent, timezone.now()) else "Reconnect", address, "")]
 

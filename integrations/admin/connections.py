@@ -6,6 +6,7 @@ from integrations.models import ActorLink, Connection
 
 @admin.register(Connection)
 class ConnectionAdmin(ReadOnlyAdmin):
+    none_yet = "A client's software makes them through the ErpSync agent."
     list_display = ["name", "client", "system", "active", "deleted", "position"]
     list_select_related = ["client", "system"]
     list_filter = ["client", "system", "active", "deleted"]
@@ -19,6 +20,7 @@ class ConnectionAdmin(ReadOnlyAdmin):
 
 @admin.register(ActorLink)
 class ActorLinkAdmin(ReadOnlyAdmin):
+    none_yet = "A client's software makes them through the ErpSync agent."
     list_display = ["item_id", "entity", "key", "actor_type", "connection", "client"]
     list_select_related = ["entity", "connection", "client"]
     list_filter = ["client"]

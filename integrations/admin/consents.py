@@ -33,6 +33,7 @@ class NeedsSomebodyFilter(DropdownFilter):  # type: ignore[misc]
 class ConsentAdmin(ReadOnlyAdmin):
     """Consents are given where an integration is enabled."""
 
+    none_yet = "A client gives one where an integration that asks for it is enabled."
     list_display = [
         "client",
         "consent_type",

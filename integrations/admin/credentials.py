@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -55,6 +56,7 @@ class CredentialForm(VerbForm):
 class CredentialAdmin(VerbsAdmin, VerbFormAdmin):
     """Issued, revoked, never edited: the hash of the secret is all there is."""
 
+    none_yet = "The keys of software that calls the hub, for one client or for staff."
     form = CredentialForm
     change_form_template = "admin/credential.html"
     verbs = {
@@ -106,6 +108,14 @@ class CredentialAdmin(VerbsAdmin, VerbFormAdmin):
             *super().get_urls(),
         ]
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Whatever button is pressed, the secret is shown next: there is one."""
+        one = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        page: HttpResponse = super().add_view(request, form_url, {**(extra_context or {}), **one})
+        return page
+
     def page_context(self, request: HttpRequest, row: Credential) -> dict[str, Any]:
         may_rotate = self.has_operate_permission(request) and state_of(row, timezone.now()) == "In force"
         address = reverse("admin:integrations_credential_rotate", args=[row.pk])
@@ -130,12 +140,24 @@ class CredentialAdmin(VerbsAdmin, VerbFormAdmin):
         except Refused as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
             return redirect("admin:integrations_credential_change", pk)
-        return self._show(request, issued)
+        until = f"goes on until {row.expires_on:%Y-%m-%d %H:%M} UTC" if overlap else "has ended"
+        return self._show(request, issued, f"The old key {until}.")
 
-    def _show(self, request: HttpRequest, issued: Issued) -> HttpResponse:
+    def _show(self, request: HttpRequest, issued: Issued, told: str = "") -> HttpResponse:
         """Shows the secret in the answer itself, so that no cookie and no session ever holds it."""
-        context = {**self.admin_site.each_context(request), "title": "Credential created", "opts": self.opts}
-        return TemplateResponse(request, "admin/credential_issued.html", {**context, "issued": issued})
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Credential created",
+            "opts": self.opts,
+            "issued": issued,
+            "holder": self.holder(issued.credential),
+            "told": told,
+        }
+        return TemplateResponse(request, "admin/credential_issued.html", context)
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Issuing has written itself down."""
+        return ModelAdmin.log_addition(self, request, obj, message)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.issued = form.issued

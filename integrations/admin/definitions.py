@@ -47,6 +47,8 @@ class IntegrationForm(VerbForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if notes := self.fields.get("notes"):
+            notes.widget.attrs["rows"] = 3
         published = Integration.objects.filter(pk=self.instance.pk)
         self.initial["seen_version"] = published.values_list("row_version", flat=True).first()
 
@@ -77,6 +79,7 @@ def place_of_fault(integration: Integration, *, with_reason: bool = False) -> st
 class IntegrationAdmin(BundleAdmin, HistoryAdmin, VerbFormAdmin, KeptWhileUsedAdmin):
     """Saving is publishing."""
 
+    none_yet = "What is sent or brought in, when and how: defined once, for all clients."
     form = IntegrationForm
     list_before_template = "admin/integration_list.html"
     kept_for = ("activations", "versions")
@@ -134,6 +137,10 @@ class IntegrationAdmin(BundleAdmin, HistoryAdmin, VerbFormAdmin, KeptWhileUsedAd
     def save_model(self, request: HttpRequest, obj: Integration, form: Any, change: bool) -> None:
         for warning in publishing.warnings(obj, now=timezone.now()):
             self.message_user(request, warning, messages.WARNING)
+        if obj.action_id is None:
+            self.message_user(
+                request, "It has no action: nothing is delivered until it has one.", messages.WARNING
+            )
 
 
 def _may_publish(request: HttpRequest) -> bool:
@@ -142,6 +149,7 @@ def _may_publish(request: HttpRequest) -> bool:
 
 @admin.register(IntegrationVersion)
 class IntegrationVersionAdmin(ReadOnlyAdmin):
+    none_yet = "Publishing an integration makes one."
     list_display = ["integration", "number", "published_on", "published_by"]
     list_select_related = ["integration", "published_by"]
     list_filter = [("integration", AutocompleteSelectFilter)]

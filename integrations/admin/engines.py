@@ -21,6 +21,7 @@ from integrations.models import Client, EngineSwitch
 class EngineSwitchAdmin(ReadOnlyAdmin):
     """A scope without a row runs, every minute."""
 
+    none_yet = "The engine runs. Whoever stops it, on the dashboard or on a client's page, makes one."
     list_display = ["scope", "state", "interval_seconds", "switched_on", "forced_until"]
     list_select_related = ["client"]
     ordering = ["id"]

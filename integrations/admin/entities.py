@@ -39,6 +39,7 @@ class PropertyInline(TabularInline):  # type: ignore[misc]
 
 @admin.register(Entity)
 class EntityAdmin(KeptWhileUsedAdmin):
+    none_yet = "The kinds of business rows, such as payments, that integrations send or bring in."
     list_display = ["name", "id", "key_property", "name_property", "updated_on_property"]
     search_fields = ["name", "id"]
     fields = ["id", "name", "key_property", "name_property", "updated_on_property"]

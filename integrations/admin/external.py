@@ -15,6 +15,7 @@ from integrations.models import ExternalIntegration
 
 @admin.register(ExternalIntegration)
 class ExternalIntegrationAdmin(VerbsAdmin, ReadOnlyAdmin):
+    none_yet = "An agent that runs outside of the hub makes one with the first run that it reports."
     verbs = {
         "reset": Verb(
             "Reset the watermark",

@@ -41,6 +41,10 @@ class ApplicationForm(WriteOnlySecretForm):
 
 @admin.register(OAuthApplication)
 class OAuthApplicationAdmin(WriteOnlySecretAdmin, KeptWhileUsedAdmin):
+    none_yet = (
+        "How the hub is registered with the authorization server of a system. Systems with OAuth 2.0 "
+        "need one."
+    )
     form = ApplicationForm
     kept_for = ("tokens",)
     list_display = ["system", "grant", "app_id", "token_url"]
@@ -70,6 +74,7 @@ class OAuthApplicationAdmin(WriteOnlySecretAdmin, KeptWhileUsedAdmin):
 class OAuthTokenAdmin(ReadOnlyAdmin):
     """The tokens themselves are not even read."""
 
+    none_yet = "Connecting a client to a system by OAuth 2.0 brings one."
     list_display = ["client", "system", "obtained_on", "expires_on", "refresh_on", "trouble"]
     ordering = ["-id"]
     sortable_by: list[str] = []
@@ -103,6 +108,7 @@ class OAuthTokenAdmin(ReadOnlyAdmin):
 class AuthorizationRequestAdmin(ReadOnlyAdmin):
     """People on their way to an authorization server, of the last day."""
 
+    none_yet = "There is one while a person is on the way to agree at an authorization server."
     list_display = ["client_integration", "application", "user", "started_on", "used_on"]
     ordering = ["-id"]
     sortable_by: list[str] = []

@@ -11,6 +11,7 @@ from integrations.models import Record
 
 @admin.register(Record)
 class RecordAdmin(ReadOnlyAdmin):
+    none_yet = "Records come in by inbound integrations, or are written by a client's software over an API."
     list_display = ["item_name", "item_id", "client", "entity", "item_updated_on", "stored_on"]
     list_select_related = ["client", "entity"]
     list_filter = [

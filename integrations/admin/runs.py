@@ -15,6 +15,8 @@ _COLOURS = {"Running": "info", "Completed": "success", "Failed": "danger", "Aban
 
 @admin.register(IntegrationRun)
 class IntegrationRunAdmin(ReadOnlyAdmin):
+    change_form_template = "admin/run.html"
+    none_yet = "A run begins as soon as a client integration is on and due."
     list_display = ["integration", "client", "state", "started_on", "ended_on", "queued", "note"]
     list_filter = [
         ("status", ChoicesDropdownFilter),

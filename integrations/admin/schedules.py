@@ -12,6 +12,7 @@ from integrations.models import ClientIntegration, Schedule
 
 @admin.register(Schedule)
 class ScheduleAdmin(KeptWhileUsedAdmin):
+    none_yet = "When integrations run."
     list_display = ["name", "cron", "owner", "shareable"]
     list_select_related = ["owner"]
     list_filter = ["shareable"]

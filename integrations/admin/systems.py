@@ -23,6 +23,7 @@ class SystemForm(WriteOnlySecretForm):
 
 @admin.register(System)
 class SystemAdmin(WriteOnlySecretAdmin, KeptWhileUsedAdmin):
+    none_yet = "Where items are sent to, or pulled from: an address, and how to sign in there."
     form = SystemForm
     list_display = ["name", "owner", "address", "authentication", "shareable"]
     list_select_related = ["owner"]

@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from integrations.encryption import EncryptedTextField
 from integrations.models.bases import ClientOwnedQuerySet, Versioned
@@ -28,6 +28,7 @@ class ClientIntegrationQuerySet(ClientOwnedQuerySet["ClientIntegration"]):
             | Q(
                 Q(consent__expires_on=None) | Q(consent__expires_on__gt=now),
                 consent__state=Consent.State.GRANTED,
+                consent__consent_type=F("integration__consent_type"),
             ),
             running("client", now),
             enabled=True,

@@ -7,6 +7,14 @@ from integrations.models.bases import ClientOwnedQuerySet
 from integrations.models.clients import Client
 
 
+class AuditEntryQuerySet(ClientOwnedQuerySet["AuditEntry"]):
+    def update(self, **changes: Any) -> NoReturn:
+        raise TypeError("Audit entries stay as they were written.")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("Audit entries stay.")
+
+
 class AuditEntry(models.Model):
     """Who did what, to what and when. Entries are added, and never changed or deleted by the product."""
 
@@ -20,7 +28,7 @@ class AuditEntry(models.Model):
     target = models.CharField(max_length=400)
     detail = models.JSONField(default=dict)
 
-    objects = ClientOwnedQuerySet["AuditEntry"].as_manager()
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

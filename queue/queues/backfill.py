@@ -1,7 +1,7 @@
 """Executing once more what was updated from a date on: delivered items too, each as a new cycle."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -129,5 +129,5 @@ def _start_run(
         version=activation.integration.version,
         started_on=now,
         touched_on=now,
-        message=f"Backfill from {since.isoformat()} by {by}."[:1000],
+        message=f"Backfill from {since.astimezone(UTC):%Y-%m-%d %H:%M} UTC by {by}."[:1000],
     )

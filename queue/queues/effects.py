@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from integrations import filters, publishing
-from integrations.consent import is_in_force
-from integrations.models import ClientIntegration, ConsentType, Integration
+from integrations.consent import is_given
+from integrations.models import ClientIntegration, Integration
 from integrations.principals import Principal
 from queues import scanning
 from queues.enqueue import Opening
@@ -71,8 +71,7 @@ def _on_clients(draft: Integration, by: Principal, now: datetime, *, ends: float
 def _would_run(activation: ClientIntegration, now: datetime) -> bool:
     draft = activation.integration
     wanted = activation.enabled and not activation.paused and draft.active and activation.client.active
-    needs_none = draft.consent_type_id == ConsentType.Id.NONE
-    return wanted and (needs_none or is_in_force(activation.consent, now))
+    return wanted and is_given(activation, now)
 
 
 def _count(activation: ClientIntegration, now: datetime, *, seconds: float) -> ClientEffect:

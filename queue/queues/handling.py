@@ -16,6 +16,11 @@ def retry(item: IntegrationQueue, *, by: Principal, now: datetime) -> None:
     _act(Act.RETRY_WITH_RESET, item, by, now)
 
 
+def try_again(item: IntegrationQueue, *, by: Principal, now: datetime) -> None:
+    """Executes it once more, now; its attempts go on counting, so that a dead letter gets one try."""
+    _act(Act.RETRY, item, by, now)
+
+
 def release(item: IntegrationQueue, *, by: Principal, now: datetime) -> None:
     """Ends a hold: the item goes on where it was."""
     if item.state != State.ON_HOLD:
@@ -37,7 +42,7 @@ def _act(act: Act, item: IntegrationQueue, by: Principal, now: datetime) -> None
     """One conditional update: the row must still be as the caller saw it. Refreshes `item`."""
     check_scope(by, Scope.OPERATE)
     if item.state not in legal_states(act):
-        raise Conflict(f"An item that is {item.state} cannot become {TARGETS[act]}.")
+        raise Conflict(f"An item that is {item.get_state_display()} cannot become {TARGETS[act].label}.")
     unchanged = IntegrationQueue.objects.filter(pk=item.pk, row_version=item.row_version)
     if not unchanged.update(**changes(act, item.state, actor=str(by), now=now)):
         raise Conflict("The item has changed meanwhile; look at it again.")

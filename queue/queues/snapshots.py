@@ -34,6 +34,7 @@ class _Tally:
     """Of one ClientIntegration."""
 
     states: Counter[str] = field(default_factory=Counter)
+    due: int = 0
     oldest_due: datetime | None = None
     failing_since: datetime | None = None
 
@@ -48,7 +49,7 @@ def take(now: datetime) -> None:
     """Counts for all ClientIntegrations, in as many queries for a thousand as for one."""
     known = StateSnapshot.objects.in_bulk()
     whole = _is_whole_count_due(known.values(), now)
-    tallies = _count(whole)
+    tallies = _count(whole, now)
     snapshots = []
     for owner in _owners():
         snapshot = known.get(owner.pk) or StateSnapshot(pk=owner.pk, settled_on=now)
@@ -65,21 +66,23 @@ def _is_whole_count_due(known: Iterable[StateSnapshot], now: datetime) -> bool:
     return now - oldest >= timedelta(minutes=counted // AFFORDED_A_MINUTE)
 
 
-def _count(whole: bool) -> _Tallies:
+def _count(whole: bool, now: datetime) -> _Tallies:
     tallies = _Tallies(_Tally)
     parts = [_CLAIMABLE, _DEAD, ~_CLAIMABLE & ~_DEAD] if whole else [_CLAIMABLE, _DEAD]
     for part in parts:
-        _add_counts(tallies, IntegrationQueue.objects.filter(part))
+        _add_counts(tallies, IntegrationQueue.objects.filter(part), now)
     _date_failures(tallies)
     return tallies
 
 
-def _add_counts(tallies: _Tallies, rows: QuerySet[IntegrationQueue]) -> None:
+def _add_counts(tallies: _Tallies, rows: QuerySet[IntegrationQueue], now: datetime) -> None:
     # A sum: by the bare column SQLite would go through all rows in its order, and past the partial indexes.
     groups = rows.order_by().values("state", owner=F("client_integration_id") + 0)
-    for group in groups.annotate(number=Count("*"), oldest=Min("due_at")):
+    due = Count("due_at", filter=Q(due_at__lte=now, state__in=WAITING))
+    for group in groups.annotate(number=Count("*"), due=due, oldest=Min("due_at")):
         tally = tallies[group["owner"]]
         tally.states[group["state"]] += group["number"]
+        tally.due += group["due"]
         tally.oldest_due = min(filter(None, (tally.oldest_due, group["oldest"])), default=None)
 
 
@@ -125,7 +128,8 @@ def _counted_states(owner: _Owner, whole: bool) -> Collection[State]:
 def _fill(snapshot: StateSnapshot, tally: _Tally, states: Collection[State]) -> None:
     for state in states:
         setattr(snapshot, COLUMNS[state], tally.states[state])
-    snapshot.oldest_due, snapshot.failing_since = tally.oldest_due, tally.failing_since
+    snapshot.due, snapshot.oldest_due = tally.due, tally.oldest_due
+    snapshot.failing_since = tally.failing_since
 
 
 def _date(snapshot: StateSnapshot, owner: _Owner, now: datetime, *, whole: bool) -> None:

@@ -119,8 +119,11 @@ def test_a_secret_that_no_key_opens_breaks_no_page(superuser, acme_payments, set
 
 
 def test_a_client_is_given_an_integration(superuser, acme, payments_out):
-    superuser.post(address(ACTIVATION, "add"), {"client": acme.pk, "integration": payments_out.pk})
+    asked = {"client": acme.pk, "integration": payments_out.pk}
+    page = superuser.post(address(ACTIVATION, "add"), asked, follow=True)
     row = ClientIntegration.objects.get()
+    assert page.redirect_chain == [(page_of(row), 302)]
+    assert messages_of(page) == [f"{row} is added, and off. Enable it here."]
     assert (row.client, row.integration, row.enabled) == (acme, payments_out, False)
 
 

@@ -31,10 +31,12 @@ def test_a_file_is_compared_first_and_brought_in_when_confirmed(superuser, payme
     text = superuser.get(f"{BUNDLE}hub.yaml").content.decode().replace("batch_size: 20", "batch_size: 9")
     upload = {"file": SimpleUploadedFile("hub.yml", text.encode())}
     asked = superuser.post(BUNDLE, upload)
-    assert "batch_size: 20 → 9" in asked.content.decode()
+    assert "Batch size: 20 → 9" in asked.content.decode()
     assert Integration.objects.get().batch_size == 20
     sent_back = {"text": asked.context["text"], "kind": asked.context["kind"], "confirmed": "1"}
-    assert messages_of(superuser.post(BUNDLE, sent_back, follow=True)) == ["1 rows have been brought in."]
+    assert messages_of(superuser.post(BUNDLE, sent_back, follow=True)) == [
+        "1 definition has been made or changed."
+    ]
     assert Integration.objects.get().batch_size == 9
 
 
@@ -43,7 +45,7 @@ def test_a_workbook_is_compared_and_brought_in_like_any_other_file(superuser, pa
     bundle["integrations"][0]["batch_size"] = 9
     upload = {"file": SimpleUploadedFile("hub.XLSX", bundle_workbooks.write(bundle))}
     asked = superuser.post(BUNDLE, upload)
-    assert [step.changes for step in asked.context["steps"]] == [["batch_size: 20 → 9"]]
+    assert [step.changes for step in asked.context["steps"]] == [["Batch size: 20 → 9"]]
     sent_back = {"text": asked.context["text"], "kind": asked.context["kind"], "confirmed": "1"}
     superuser.post(BUNDLE, sent_back)
     assert Integration.objects.get().batch_size == 9

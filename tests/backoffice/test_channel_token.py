@@ -1,8 +1,9 @@
-"""The local token of a channel: shown when asked for, and each look is written down."""
+"""The page of a channel: its local token, each look at which is written down, and its last messages."""
 
 from channels import points
+from channels.models import MessageLog
 from integrations.models import AuditEntry
-from tests.backoffice.people import address, page_of
+from tests.backoffice.people import address, first_row, page_of
 
 POINT = "channels.integrationpoint"
 
@@ -26,3 +27,26 @@ def test_a_token_is_shown_on_request_only_and_each_look_is_in_the_audit_log(
     viewer = operator("channels.view_integrationpoint")
     assert viewer.post(page.context["token_address"]).status_code == 403
     assert AuditEntry.objects.count() == 1
+
+
+def test_the_last_messages_stand_on_the_page_of_their_channel_for_who_may_read_them(
+    superuser, operator, acme, as_staff, now
+):
+    own, other = (
+        points.create(acme, {"code": code, "type": "public"}, by=as_staff, now=now)
+        for code in ("ABCDE", "FGHIJ")
+    )
+    assert "None yet." in superuser.get(page_of(own)).content.decode()
+    common = {"client": acme, "direction": "in", "on": now, "size": 0, "outcome": "Refused"}
+    for number, point in enumerate([own] * 11 + [other]):
+        MessageLog.objects.create(**common, point=point, peer="::1", note=f"Refused {number}.")
+    page = superuser.get(page_of(own))
+    assert [message.note for message in page.context["last_messages"]] == [
+        f"Refused {number}." for number in range(10, 0, -1)
+    ]
+    assert page_of(first_row("channels.messagelog")) not in page.content.decode()
+    everything = f"{address('channels.messagelog')}?point__id__exact={own.pk}"
+    assert f'href="{everything}"' in page.content.decode()
+    assert superuser.get(everything).context["cl"].result_count == 11
+    viewer = operator("channels.view_integrationpoint")
+    assert "Last messages" not in viewer.get(page_of(own)).content.decode()

@@ -1,17 +1,20 @@
 """The page of a client: everything about it in one place, and what can be done from there."""
 
+import re
 from datetime import timedelta
+from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
 from integrations import activation, credentials, engine_switch
-from integrations.models import AuditEntry, ClientIntegration, Consent, Credential, IntegrationRun
+from integrations.models import AuditEntry, Client, ClientIntegration, Consent, Credential, IntegrationRun
 from queues.models import IntegrationQueue, OutcomeHour
 from queues.states import State
 from tests.backoffice.people import address, messages_of, page_of
 from tests.backoffice.test_credentials import secret_on
-from tests.cast import make_integration, store_payments
+from tests.cast import make_activation, make_integration, store_payments
 
 ACTIVATION = "integrations.clientintegration"
 
@@ -22,14 +25,34 @@ def line_of(http, client):
 
 
 def test_the_matrix_tells_state_next_runs_and_what_can_be_done(superuser, acme_payments):
-    line = line_of(superuser, acme_payments.client)
+    client = acme_payments.client
+    Client.objects.update(time_zone="Asia/Kolkata")
+    line = line_of(superuser, client)
     assert (line.state, len(line.coming)) == ("on", 5)
-    assert [title for title, *_ in line.verbs] == ["Pause", "Disable"]
+    assert [title for title, *_ in line.verbs] == ["Pause"]
+    assert [title for title, *_ in line.more] == ["Disable"]
+    page = superuser.get(page_of(client)).content.decode()
+    assert f"{line.coming[0][0].astimezone(ZoneInfo('Asia/Kolkata')):%a %d %b %H:%M}</time>" in page
+    assert f'{page_of(acme_payments)}#backfill"' in page
+
+
+def test_the_matrix_says_what_holds_an_integration_up(superuser, acme, payment, now):
+    row = make_activation(acme, make_integration(payment, consent_type_id="Confirm", now=now), now=now)
+    Consent.objects.update(expires_on=now)
+    activation.align(ClientIntegration.objects.all(), now=timezone.now())
+    line = line_of(superuser, acme)
+    assert (line.state, line.trouble) == (
+        "held up",
+        f"The client's consent ended on {now:%Y-%m-%d %H:%M} UTC.",
+    )
+    assert [title for title, *_ in line.more] == ["Renew the consent", "Withdraw the consent", "Disable"]
+    assert line.trouble.replace("'", "&#x27;") in superuser.get(address(ACTIVATION)).content.decode()
+    assert line.activation == row
 
 
 def test_a_button_of_the_matrix_leads_back_to_the_client(superuser, acme_payments):
     client = acme_payments.client
-    (_, pause, _), _ = line_of(superuser, client).verbs
+    ((_, pause, _),) = line_of(superuser, client).verbs
     page = superuser.post(pause, {"back": page_of(client)}, follow=True)
     assert page.redirect_chain == [(page_of(client), 302)]
     assert (line_of(superuser, client).state, line_of(superuser, client).coming) == ("paused", [])
@@ -62,7 +85,12 @@ def test_a_backfill_is_counted_first_and_then_done(superuser, acme_payments, pay
     assert "3 items would become due" in superuser.get(path, {"since": "2026-01-01"}).content.decode()
     assert not IntegrationQueue.objects.exists()
     page = superuser.post(path, {"since": "2026-01-01"}, follow=True)
-    assert page.redirect_chain == [(page_of(IntegrationRun.objects.get()), 302)]
+    run = IntegrationRun.objects.get()
+    assert run.message == "Backfill from 2026-01-01 00:00 UTC by staff."
+    assert page.redirect_chain == [(page_of(run), 302)]
+    (link,) = re.findall(r'href="([^"]+run__id__exact[^"]+)"', page.content.decode())
+    listed = superuser.get(unescape(link))
+    assert listed.context["cl"].result_count == 3
     assert IntegrationQueue.objects.filter(state=State.PENDING).count() == 3
     assert messages_of(superuser.get(path, {"since": "soon"}, follow=True)) == [
         "Name a day, such as 2026-01-31."
@@ -98,10 +126,14 @@ def test_usage_is_told_by_the_hourly_figures(superuser, acme_payments):
 def test_a_key_is_rotated_with_an_overlap_and_shown_once(superuser, acme):
     old = credentials.issue("bearer", now=timezone.now(), client=acme, scopes=["read"]).credential
     path = superuser.get(page_of(old)).context["rotate_address"]
-    prefix, secret = secret_on(superuser.post(path, {"overlap": "24"})).split(".")
+    page = superuser.post(path, {"overlap": "24"})
+    prefix, secret = secret_on(page).split(".")
     assert credentials.authenticate("bearer", prefix=prefix, secret=secret, now=timezone.now())
     old.refresh_from_db()
     assert timedelta(hours=23) < old.expires_on - timezone.now() <= timedelta(hours=24)
+    shown = page.content.decode()
+    assert f"The old key goes on until {old.expires_on:%Y-%m-%d %H:%M} UTC." in shown
+    assert f"<bdi>{acme}</bdi>" in shown
     assert AuditEntry.objects.get().act == "rotate credential"
     assert superuser.post(path, {"overlap": "1000"}).status_code == 404
     keys = superuser.get(page_of(acme)).context["keys"]

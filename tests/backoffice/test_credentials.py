@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from integrations import credentials
-from integrations.models import Credential
+from integrations.models import AuditEntry, Credential
 from tests.backoffice.people import address, messages_of, page_of
 
 CREDENTIAL = "integrations.credential"
@@ -29,11 +29,16 @@ def secret_on(page):
 
 
 def test_a_new_credential_is_shown_once_and_works(superuser, acme):
+    form = superuser.get(address(CREDENTIAL, "add")).content.decode()
+    assert 'name="_save"' in form
+    assert '"_addanother"' not in form
+    assert '"_continue"' not in form
     page = create(superuser, client=acme.pk, scopes=["read", "write"], note="ERP")
     prefix, secret = secret_on(page).split(".")
     known = credentials.authenticate("bearer", prefix=prefix, secret=secret, now=timezone.now())
     assert known == Credential.objects.get()
     assert (known.client, known.scopes, known.note) == (acme, ["read", "write"], "ERP")
+    assert AuditEntry.objects.get().act == "issue credential"
     for later in (address(CREDENTIAL), page_of(known), "/admin/", address("integrations.client")):
         text = superuser.get(later).content.decode()
         assert secret not in text

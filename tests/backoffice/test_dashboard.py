@@ -43,7 +43,7 @@ def test_it_counts_items_by_state_and_integration_and_leads_to_their_lists(super
     page = superuser.get("/admin/")
     dead = tile(page, "Dead letters")
     assert (dead.shown, dead.is_bad) == ("1", True)
-    for counted in (dead, tile(page, "Waiting"), tile(page, "In flight")):
+    for counted in (dead, tile(page, "Due now"), tile(page, "In flight")):
         assert superuser.get(counted.link).context["cl"].result_count == int(counted.shown)
     cells = [cell for line in page.context["lines"] for cell in line.cells]
     assert sorted(number for state, number, _ in cells if state == State.ON_HOLD) == [0, 0, 1]
@@ -74,6 +74,9 @@ def test_it_tells_as_of_when_it_counts_and_what_waits(superuser, now):
     assert "counted as of 2026-03-02 12:09:00 UTC." in page.content.decode()
     oldest = tile(page, "Oldest waiting")
     assert (oldest.shown, oldest.is_bad) == ("19 min", True)
+    StateSnapshot.objects.update(due=1, pending=2, retrying=3)
+    due = tile(superuser.get("/admin/"), "Due now")
+    assert (due.shown, due.hint) == ("1", "of 5 that wait")
 
 
 def test_finished_items_may_have_been_counted_earlier(superuser, now):
@@ -97,7 +100,7 @@ def test_it_tells_what_came_of_the_attempts_of_a_day_hour_by_hour(superuser, now
         ActionAttempt.objects.filter(pk=attempt.pk).update(outcome="Done", started_on=begun)
         assert superuser.get(rate.link).context["cl"].result_count == listed
     bars = page.context["last_day"].bars
-    assert len(bars) == 24
+    assert (len(bars), page.context["last_day"].highest) == (24, 8)
     assert bars[-1].spoken == "6 delivered, 1 to be retried, 1 given up"
     assert [bar.total for bar in bars[:-1]] == [0] * 23
 
@@ -127,9 +130,11 @@ def test_an_empty_hub_has_a_list_of_first_steps_that_ticks_itself(superuser, pay
         "Add a client",
         "Describe an entity",
         "Name a system",
+        "Say what is sent",
+        "Make a schedule",
         "Publish an integration",
     ]
-    assert superuser.get("/admin/").content.decode().count("hub-done") == 4
+    assert superuser.get("/admin/").content.decode().count("hub-done") == 6
 
 
 def test_the_first_steps_are_gone_when_all_are_done(superuser, now):
@@ -184,7 +189,7 @@ def test_workers_that_do_not_answer_look_frozen(superuser, seen):
 @pytest.mark.parametrize(
     ("ago", "told"),
     [
-        (timedelta(seconds=30), "tick <span"),
+        (timedelta(seconds=30), 'tick <span class="hub-quiet">starts runs and counts, seen '),
         (timedelta(minutes=7), "The engine was last seen 7\xa0minutes ago: nothing is delivered"),
     ],
 )

@@ -1,5 +1,6 @@
 import pytest
 
+from integrations import versions
 from integrations.models import ClientIntegration, Integration, IntegrationVersion
 from tests.backoffice.people import address, messages_of, page_of
 from tests.cast import draft_integration, make_schedule
@@ -53,12 +54,14 @@ def test_saving_an_integration_publishes_it(save, payments_out, as_staff):
     assert payments_out.backoff == [1, 3, 10]
     published = IntegrationVersion.objects.get(number=2)
     assert published.published_by == as_staff.user
-    assert published.definition["filter"] == "x => x.Amount > 100"
+    first = IntegrationVersion.objects.get(number=1)
+    assert {change.field for change in versions.diff(first, published)} == {"name", "filter", "backoff"}
 
 
 def test_a_new_integration_is_published_at_once(superuser, payment):
     draft = draft_integration(payment)
-    superuser.post(address(INTEGRATION, "add"), fields_of(draft))
+    page = superuser.post(address(INTEGRATION, "add"), fields_of(draft, action=""), follow=True)
+    assert "It has no action: nothing is delivered until it has one." in messages_of(page)
     assert IntegrationVersion.objects.get().integration == Integration.objects.get(name=draft.name)
 
 

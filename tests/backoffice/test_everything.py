@@ -11,6 +11,7 @@ from integrations.models import AuditEntry
 from queues import bulk
 from queues.admin.everything import NotNameable, named, shown_again
 from queues.admin.saved_views import SAVED_VIEWS
+from queues.admin.wanted import in_words
 from queues.models import BulkJob, IntegrationQueue
 from queues.states import State
 from tests.backoffice.crowd import gather
@@ -72,6 +73,10 @@ def test_a_day_without_a_time_is_the_whole_of_it(now):
         "updated_before": midnight + timedelta(days=1),
     }
     assert meant(now, updated_on_from_1="10:00") == {}
+    assert meant(now, created_on_from_0="2026-03-02", updated_on_to_0="2026-03-01") == {
+        "created_from": midnight,
+        "updated_before": midnight,
+    }
 
 
 @pytest.mark.parametrize(
@@ -82,6 +87,8 @@ def test_a_day_without_a_time_is_the_whole_of_it(now):
         ({"updated_on_to_0": "2026-03-02", "updated_on_to_1": "11:30"}, ["0"]),
         ({"updated_on_to_0": "2026-03-01"}, []),
         ({"updated_on_from_0": "soon"}, []),
+        ({"created_on_from_0": "2026-03-02", "message__icontains": "REFUSED"}, ["1", "0"]),
+        ({"created_on_to_0": "2026-03-01"}, []),
     ],
 )
 def test_a_list_shows_what_lies_between_two_moments(superuser, now, chosen, shown):
@@ -117,11 +124,11 @@ def test_every_saved_view_shows_the_rows_that_its_job_would_change(superuser, as
         IntegrationQueue.objects.filter(item_id=str(number)).update(
             state=state, due_at=ago if is_due else None
         )
-    for name, shown in {"waiting": 2, "dead": 2, "overdue": 2, "stuck": 1, "held": 1}.items():
+    for name, shown in {"due": 2, "waiting": 2, "dead": 2, "overdue": 2, "stuck": 1, "held": 1}.items():
         assert superuser.get(QUEUE, {"view": name}).context["cl"].result_count == shown
         wanted = named(QueryDict(f"view={name}"), now=timezone.now())
         assert bulk.preview("cancel", wanted, by=as_staff).matching == shown
-    assert set(SAVED_VIEWS) == {"waiting", "dead", "overdue", "stuck", "held"}
+    assert set(SAVED_VIEWS) == {"due", "waiting", "dead", "overdue", "stuck", "held"}
 
 
 def test_everything_that_matches_is_counted_then_done_by_a_job_one_can_watch(superuser, now):
@@ -132,6 +139,8 @@ def test_everything_that_matches_is_counted_then_done_by_a_job_one_can_watch(sup
     page = superuser.get(QUEUE, {"message__icontains": "refused"})
     (hold,) = [link for title, link in page.context["everything_acts"] if title == "Cancel"]
     asked = superuser.get(hold).content.decode()
+    assert page.context["wanted"] == [("Last message has", "refused")]
+    assert "<bdi>refused</bdi>" in asked
     assert "0 of 3 items would be changed" in asked
     retry = everything("retry_with_reset", view="dead")
     assert "2 of 2 items would be changed" in superuser.get(retry).content.decode()
@@ -142,6 +151,8 @@ def test_everything_that_matches_is_counted_then_done_by_a_job_one_can_watch(sup
     finished = superuser.get(progress.redirect_chain[0][0]).content.decode()
     assert "2 of 2 done" in finished
     assert "data-live=" not in finished
+    assert "State: Dead letter" in finished
+    assert ">Stop</button>" not in finished
     assert set(IntegrationQueue.objects.values_list("state", flat=True)) == {State.PENDING, State.SUCCEEDED}
     assert AuditEntry.objects.filter(act="bulk retry_with_reset", user__username="staff").exists()
 
@@ -154,6 +165,34 @@ def test_a_job_can_be_stopped_from_its_page(superuser, now):
     superuser.post(address("queue.bulkjob", "handle", job.pk, "stop"))
     job.refresh_from_db()
     assert job.has_ended
+
+
+def test_a_filter_is_told_in_words_and_by_names(db, now):
+    gather(range(1), now=now)
+    item = IntegrationQueue.objects.select_related("client", "integration__system").get()
+    wanted = {
+        "state": ["DeadLetter", "OnHold"],
+        "client": item.client.code,
+        "integration": item.integration_id,
+        "client_integration": item.client_integration_id,
+        "system": item.integration.system_id,
+        "updated_before": now.isoformat(),
+        "created_from": now,
+        "ids": [1, 2],
+        "attempt_from": 3,
+    }
+    assert dict(in_words(wanted)) == {
+        "State": "Dead letter, On hold",
+        "Client": str(item.client),
+        "Integration": str(item.integration),
+        "Integration for client": f"{item.integration} for {item.client}",
+        "System": str(item.integration.system),
+        "Updated before": "2026-03-02 12:00:00 UTC",
+        "Created from": "2026-03-02 12:00:00 UTC",
+        "Chosen": "2 items",
+        "Attempts, at least": "3",
+    }
+    assert list(in_words({"integration": 0, "run": 5})) == [("Integration", "0"), ("Run", "5")]
 
 
 def test_a_filter_that_is_for_looking_only_offers_no_acts(superuser, now):

@@ -8,6 +8,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from channels import points
+from channels.models import MessageLog
 from integrations.models import ClientIntegration
 from queues.admin.curl import as_curl
 from queues.admin.outlook import foretell
@@ -69,6 +71,11 @@ def test_it_tells_what_happens_next(item, now, state, later, told):
     assert told in foretell(item, now=now)[0]
 
 
+def test_a_try_beyond_those_of_the_definition_is_not_counted_against_them(item, now):
+    item.attempt = item.integration.max_attempts
+    assert foretell(item, now=now)[0].startswith("Attempt 8 is due now")
+
+
 def test_it_tells_that_calls_to_the_system_rest(item, now):
     Breaker.objects.create(
         client=item.client,
@@ -100,3 +107,16 @@ def test_an_open_item_keeps_itself_up_to_date_and_a_settled_one_does_not(superus
     text = superuser.get(page_of(item)).content.decode()
     assert 'data-live="' not in text
     assert "data-live-beside" in text
+
+
+def test_an_item_of_a_channel_leads_to_its_message_and_to_the_channel(
+    superuser, operator, item, acme, as_staff, now
+):
+    point = points.create(acme, {"code": "SHOP", "type": "public"}, by=as_staff, now=now)
+    message = MessageLog.objects.create(
+        client=acme, point=point, direction="out", on=now, size=2, outcome="Waiting", item=item
+    )
+    page = superuser.get(page_of(item)).content.decode()
+    assert page_of(message) in page
+    assert page_of(point) in page
+    assert page_of(message) not in operator("queue.view_integrationqueue").get(page_of(item)).content.decode()

@@ -1,4 +1,5 @@
 import gzip
+import re
 from datetime import UTC, datetime
 from typing import get_origin, get_type_hints
 
@@ -7,6 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.utils import flatten, flatten_fieldsets
+from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client as HttpClient
@@ -203,6 +205,8 @@ def test_a_name_stands_in_the_title_as_it_was_given(superuser, acme):
     Client.objects.update(name="<b>acme</b> of old")
     page = superuser.get(page_of(acme)).content.decode()
     assert "<bdi>&lt;b&gt;acme&lt;/b&gt; of old</bdi>" in page
+    listed = superuser.get(address("integrations.client")).content.decode()
+    assert "<title> Clients | integrationhub" in " ".join(listed.split())
     assert "<bdi>Add client</bdi>" in superuser.get(address("integrations.client", "add")).content.decode()
 
 
@@ -219,8 +223,39 @@ def test_an_empty_list_tells_whether_there_is_none_or_none_that_matches(superuse
     place = address("integrations.system")
     empty = superuser.get(place).content.decode()
     assert "There are none yet." in empty
+    assert "Where items are sent to, or pulled from" in empty
     assert 'href="add/"' in empty
     assert "Nothing matches." in superuser.get(place, {"q": "nowhere"}).content.decode()
+
+
+def test_a_row_leads_back_to_its_list_as_it_was_filtered(superuser, acme):
+    listed = superuser.get(address("integrations.client"), {"q": "acme"}).content.decode()
+    assert f'href="{page_of(acme)}?_changelist_filters=q%3Dacme"' in listed
+    assert f'href="{page_of(acme)}"' in superuser.get(address("integrations.client")).content.decode()
+
+
+def test_the_list_of_users_names_their_roles(superuser, as_staff):
+    group = Group.objects.create(name="Auditor")
+    User.objects.create_user("eve", is_staff=True).groups.add(group)
+    User.objects.create_user("bob")
+    page = superuser.get(address("auth.user"), {"o": "1"})
+    rows = re.findall(r"field-roles[^>]*>\s*([^<]+?)\s*<", page.content.decode())
+    assert sorted(rows) == ["Auditor", "No staff", "Superuser"]
+
+
+def test_the_side_bar_calls_pages_by_their_names(superuser):
+    groups = superuser.get("/admin/").context["sidebar_navigation"]
+    titles = {item["title"] for group in groups for item in group["items"]}
+    assert {"Client integrations", "External integrations", "Action logs"} <= titles
+    listed = superuser.get(address("axes.accesslog")).content.decode()
+    assert "Sign-ins" in listed
+
+
+def test_every_list_that_may_be_empty_says_what_would_stand_there():
+    always_full = {"accountstate", "consenttype", "direction", "integrationqueuestate"}
+    always_full |= {"enginebeat", "user", "group", "accesslog"}
+    pages = {model._meta.model_name: page for model, page in admin.site._registry.items()}
+    assert {name for name, page in pages.items() if not page.none_yet} == always_full
 
 
 def test_the_command_palette_finds_definitions_but_searches_no_ledger(superuser):

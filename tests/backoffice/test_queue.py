@@ -3,6 +3,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from integrations.admin import bases
+from queues import bulk
 from queues.admin.bodies import pretty
 from queues.admin.items import IntegrationQueueAdmin
 from queues.admin.timeline import SHOWN_ATTEMPTS, cycles_of
@@ -91,16 +92,27 @@ def press(client, verb, item):
 
 
 def test_a_dead_letter_is_retried_from_the_list(superuser, make_item):
-    dead = make_item("P-1", State.DEAD_LETTER, attempt=7)
-    assert handle(superuser, "retry", dead) == ["1 queue item made pending again."]
-    dead.refresh_from_db()
-    assert (dead.state, dead.attempt, dead.cycle, dead.message) == (State.PENDING, 0, 2, None)
+    for verb, attempt in (("retry", 7), ("retry_with_reset", 0)):
+        dead = make_item(f"P-{verb}", State.DEAD_LETTER, attempt=7)
+        assert handle(superuser, verb, dead) == ["1 queue item made due again."]
+        dead.refresh_from_db()
+        assert (dead.state, dead.attempt, dead.cycle, dead.message) == (State.PENDING, attempt, 2, None)
+
+
+def test_one_item_all_that_are_chosen_and_all_that_match_are_offered_the_same_acts(superuser, make_item):
+    make_item("P-1", State.DEAD_LETTER)
+    acts = {str(act.label) for act in bulk.Act}
+    assert {verb.title for verb in IntegrationQueueAdmin.verbs.values()} == acts
+    page = superuser.get(address(QUEUE))
+    assert {title for title, _ in page.context["everything_acts"]} == acts
+    assert {title for _, title in page.context["action_form"].fields["action"].choices[1:]} == acts
 
 
 @pytest.mark.parametrize(
     ("verb", "before", "after", "said"),
     [
-        ("retry", State.RETRYING, State.PENDING, "made pending again"),
+        ("retry", State.RETRYING, State.RETRYING, "made due again"),
+        ("retry_with_reset", State.RETRYING, State.PENDING, "made due again"),
         ("cancel", State.PENDING, State.CANCELLED, "cancelled"),
         ("hold", State.RETRYING, State.ON_HOLD, "put on hold"),
         ("release", State.ON_HOLD, State.PENDING, "released"),
@@ -121,8 +133,8 @@ def test_illegal_transitions_are_skipped_and_reported_with_their_reasons(superus
     )
     assert handle(superuser, "hold", waiting, done, also_done, dead) == [
         "1 queue item put on hold.",
-        "2 queue items skipped: An item that is Succeeded cannot become OnHold.",
-        "1 queue item skipped: An item that is DeadLetter cannot become OnHold.",
+        "2 queue items skipped: An item that is Succeeded cannot become On hold.",
+        "1 queue item skipped: An item that is Dead letter cannot become On hold.",
     ]
     done.refresh_from_db()
     assert done.state == State.SUCCEEDED
@@ -132,7 +144,7 @@ def test_a_button_on_the_page_of_an_item_retries_it(superuser, make_item):
     dead = make_item("P-1", State.DEAD_LETTER)
     page = press(superuser, "retry", dead)
     assert page.redirect_chain == [(page_of(dead), 302)]
-    assert messages_of(page) == ["1 queue item made pending again."]
+    assert messages_of(page) == ["1 queue item made due again."]
     dead.refresh_from_db()
     assert dead.state == State.PENDING
 
@@ -142,11 +154,11 @@ def test_a_button_on_the_page_of_an_item_retries_it(superuser, make_item):
     [
         (State.PENDING, ["Cancel", "Hold"]),
         (State.PROCESSING, ["Cancel"]),
-        (State.SUCCEEDED, ["Retry"]),
-        (State.RETRYING, ["Retry", "Cancel", "Hold"]),
-        (State.DEAD_LETTER, ["Retry"]),
-        (State.CANCELLED, ["Retry"]),
-        (State.ON_HOLD, ["Retry", "Cancel", "Release"]),
+        (State.SUCCEEDED, ["Retry", "Retry with reset"]),
+        (State.RETRYING, ["Retry", "Retry with reset", "Cancel", "Hold"]),
+        (State.DEAD_LETTER, ["Retry", "Retry with reset"]),
+        (State.CANCELLED, ["Retry", "Retry with reset"]),
+        (State.ON_HOLD, ["Retry", "Retry with reset", "Cancel", "Release"]),
     ],
 )
 def test_a_page_offers_only_what_the_state_allows(superuser, make_item, state, offered):
@@ -217,6 +229,7 @@ def test_an_attempt_whose_bodies_were_pruned_is_still_told(superuser, make_item,
     make_log(item, ("Permanent", "422"))
     AttemptBody.objects.all().delete()
     assert "said 422" in superuser.get(page_of(item)).content.decode()
+    assert "Cycle 1 of P-1" in superuser.get(page_of(ActionLog.objects.get())).content.decode()
 
 
 def test_names_and_answers_of_others_are_shown_as_text(superuser, make_item, make_log):

@@ -106,6 +106,9 @@ def test_who_may_only_look_tries_what_is_saved(operator, acme_payments, payment,
     asked = {"filter": "x => x.Amount > 500", "try_client": acme_payments.client_id}
     path = address("integrations.integration", "try", acme_payments.integration_id, "dry_run")
     assert viewer.post(path, asked).context["dry_run"].count == 2
+    page = viewer.get(page_of(acme_payments.integration)).content.decode()
+    assert "Dry run" in page
+    assert "Effect of publishing" not in page
 
 
 def test_a_new_definition_is_tried_before_it_exists(superuser, acme_payments, payment, now):

@@ -46,10 +46,10 @@ def test_a_dead_letter_is_found_understood_and_retried(as_staff, dead_letter, op
     expect(reason).to_contain_text("422: the IBAN's check digits do not fit")
     expect(page.get_by_text('"field": "iban"')).to_be_visible()
 
-    page.get_by_role("button", name="Retry").click()
-    expect(page.get_by_text("1 queue item made pending again.")).to_be_visible()
+    page.get_by_role("button", name="Retry", exact=True).click()
+    expect(page.get_by_text("1 queue item made due again.")).to_be_visible()
     expect(reason).to_contain_text("Pending")
-    expect(page.get_by_role("button", name="Retry")).to_be_hidden()
+    expect(page.get_by_role("button", name="Retry", exact=True)).to_be_hidden()
 
     page.get_by_role("link", name="Dashboard").click()
     expect(page.locator(".hub-tile", has_text="Dead letters")).to_contain_text("0")

@@ -24,7 +24,7 @@ A_DELIVERED_PAYMENT = f"""
     SELECT item.id FROM queue_integrationqueue item
     JOIN integrations_integration integration ON integration.id = item.integration_id
     WHERE item.state = 'Succeeded' AND integration.name = '{PAYMENTS}' LIMIT 1
-"""
+"""  # noqa: S608
 
 
 @pytest.fixture(scope="module")

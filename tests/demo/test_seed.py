@@ -153,6 +153,23 @@ def test_the_erp_moves_only_when_it_is_told_to():
     assert set(System.objects.values_list("base_url", flat=True)) == {"http://127.0.0.1:9001"}
 
 
+def test_whoever_tried_a_wrong_secret_in_the_demo_finds_it_working_after_the_next_start():
+    plant()
+    for system in System.objects.exclude(owner=None):
+        system.authentication, system.secret = System.Authentication.BASIC, "wrong"
+        system.save()
+
+    plant(moves=False)
+    assert {system.secret for system in System.objects.exclude(owner=None)} == {"wrong"}
+
+    planted = plant(moves=True)
+    systems = System.objects.all()
+    assert {(system.authentication, system.secret) for system in systems} == {("bearer", planted.erp_bearer)}
+    versions = list(systems.values_list("row_version", flat=True))
+    plant(moves=True)
+    assert list(systems.values_list("row_version", flat=True)) == versions
+
+
 def test_the_erp_is_signed_in_to_with_one_token_kept_encrypted():
     planted = plant()
 

@@ -48,11 +48,12 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(bundle, as_staff, 
     bundle["entities"][0]["properties"].append({"name": "Extra", "type": "String", "nullable": True})
     found = changes(bundles.try_out(bundle, by=as_staff, now=now))
     assert found["integrations/Payments to the ERP"] == [
-        "element_id: None → 'E1'",
-        "filter: None → 'x => x.Amount > 1'",
-        "batch_size: 20 → 5",
+        "Element id: nothing → E1",
+        "Filter: nothing → x => x.Amount > 1",
+        "Batch size: 20 → 5",
     ]
-    assert found["schedules/Hourly"] == ["cron: '0 * * * *' → '5 * * * *'"]
+    assert found["schedules/Hourly"] == ["Cron: 0 * * * * → 5 * * * *"]
+    assert found["entities/Payment"] == ["Property Extra: nothing → String, may be empty"]
     assert len(found) == 3
     assert Integration.objects.get().version == 1
     assert changes(bundles.bring_in(bundle, by=as_staff, now=now)) == found
@@ -89,7 +90,7 @@ def test_only_staff_bring_in_bundles(bundle, as_acme, now):
 @pytest.mark.parametrize(
     ("kind", "text", "said"),
     [
-        ("yaml", "integrations: [", "cannot be read as YAML"),
+        ("yaml", "integrations: [", "cannot be read as YAML: line 1, column 16: expected the node content"),
         ("yaml", "a: &a [1]\nb: *a", "aliases are not allowed"),
         ("yaml", "!!python/object/apply:os.system [ls]", "cannot be read as YAML"),
         ("json", "[" * 10_000, "cannot be read as JSON"),

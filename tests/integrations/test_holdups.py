@@ -42,6 +42,17 @@ def test_a_consent_that_is_not_in_force_is_named_with_its_day(row, as_acme, now)
     assert holdups.since_of(row, now) == row.updated_on
 
 
+def test_a_consent_of_another_type_than_is_asked_for_now_is_none(row, as_acme, now):
+    Integration.objects.update(consent_type_id="OAuth2")
+    assert why(row, now) == ("The client's consent is missing.", True)
+    assert holdups.since_of(row, now) == row.updated_on
+    Integration.objects.update(consent_type_id="None")
+    assert why(row, now) == ("", False)
+    Integration.objects.update(consent_type_id="OAuth2")
+    Consent.objects.update(consent_type_id="OAuth2")
+    assert why(row, now) == ("", False)
+
+
 def test_what_was_stopped_on_purpose_is_no_trouble(row, as_acme, as_staff, now):
     activations.pause(row, now=now, by=as_acme)
     assert why(row, now) == ("The integration is paused for the client.", False)

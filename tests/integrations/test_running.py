@@ -1,6 +1,7 @@
 """When a ClientIntegration runs next, from where on, under which consent, and what is written down of it."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -9,7 +10,7 @@ from integrations import agreements, auditing, watermarks
 from integrations.errors import Conflict, NotAllowed, Refused
 from integrations.models import AuditEntry, ClientIntegration, Consent
 from integrations.principals import Principal, Scope
-from integrations.upcoming import next_five
+from integrations.upcoming import in_words, next_five
 from tests.cast import make_activation, make_integration, make_schedule
 
 
@@ -27,6 +28,12 @@ def test_they_follow_the_clock_when_it_changes(acme_payments, now):
     acme_payments.schedule = make_schedule(name="Morning", cron="30 8 * * *")
     moments = next_five(acme_payments, now=now.replace(day=27))
     assert [moment.utcoffset() for moment in moments[:3]] == [timedelta(hours=2)] + [timedelta(hours=3)] * 2
+
+
+def test_each_is_written_in_its_own_zone_and_its_day_only_once(acme_payments, now):
+    acme_payments.schedule = make_schedule(name="Twice", cron="30 8,20 * * *")
+    words = [words for _, words in in_words(next_five(acme_payments, now=now))]
+    assert words == ["Mon 02 Mar 20:30", "Tue 03 Mar 08:30", "20:30", "Wed 04 Mar 08:30", "20:30"]
 
 
 # The watermark
@@ -60,7 +67,8 @@ def test_nobody_resets_another_client_s_or_without_the_scope(acme_payments, acme
 def test_what_is_written_down_stays(acme_payments, as_staff, now):
     entry = auditing.note("test", acme_payments, by=as_staff, now=now)
     assert (entry.actor, entry.user) == ("staff", as_staff.user)
-    for change in (entry.save, entry.delete):
+    entries = AuditEntry.objects.all()
+    for change in (entry.save, entry.delete, partial(entries.update, act="x"), entries.delete):
         with pytest.raises(TypeError):
             change()
     assert AuditEntry.objects.get() == entry

@@ -60,8 +60,8 @@ def test_a_job_does_what_can_be_done_and_says_what_it_skipped(items, as_acme, no
     job = run("hold", {}, by=as_acme, now=now)
     assert (job.state, job.total, job.done, job.skipped, job.progress) == ("Done", 9, 2, 7, 100)
     assert job.reasons == [
-        "4 are DeadLetter, and cannot be put on hold.",
-        "1 is OnHold, and cannot be put on hold.",
+        "4 are Dead letter, and cannot be put on hold.",
+        "1 is On hold, and cannot be put on hold.",
         "2 are Succeeded, and cannot be put on hold.",
     ]
     assert states()[6:] == ["OnHold"] * 3

@@ -57,11 +57,13 @@ def test_every_state_has_its_number(activation, time, script):
 def test_the_oldest_due_item_is_told_and_one_that_is_not_due_yet_is_not(activation, time, script):
     queue(activation, time, 1)
     snapshots.take(time.now + timedelta(minutes=5))
-    assert StateSnapshot.objects.get().oldest_due == time.now
+    snapshot = StateSnapshot.objects.get()
+    assert (snapshot.due, snapshot.oldest_due) == (1, time.now)
     script.answers["P-1"] = [Retry("busy")]
     run_drain()
     snapshots.take(time.now)
-    assert StateSnapshot.objects.get().oldest_due is None
+    snapshot = StateSnapshot.objects.get()
+    assert (snapshot.retrying, snapshot.due, snapshot.oldest_due) == (1, 0, None)
 
 
 def test_it_tells_since_when_the_oldest_of_what_fails_now_has_failed(activation, time, script):
@@ -185,7 +187,7 @@ def test_what_is_claimable_and_what_is_dead_is_counted_by_indexes_alone(activati
     ]
     IntegrationQueue.objects.bulk_create(rows)
     with CaptureQueriesContext(connection) as queries:
-        snapshots._count(whole=False)
+        snapshots._count(whole=False, now=time.now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         plans = [plan_of(query["sql"], cursor) for query in queries]

@@ -123,6 +123,9 @@
                 const field = input(name);
                 if (!field) continue;
                 const reason = reasonOf();
+                // What was chosen comes back when nothing excludes it any more.
+                if (reason && !field.disabled) field.dataset.chosen = field.checked ? "yes" : "";
+                if (!reason && field.disabled) field.checked = Boolean(field.dataset.chosen);
                 if (reason) field.checked = false;
                 field.disabled = Boolean(reason);
                 let note = document.getElementById(`rule-${name}`);

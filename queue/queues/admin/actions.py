@@ -5,11 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from integrations.admin.actions import ActionAdmin
 from integrations.admin.bases import RowPageAdmin
 from integrations.errors import Refused
 from integrations.models import Action, ClientIntegration
+from queues import handlers
 from queues.admin.bodies import pretty
 from queues.admin.trying import TryingAdmin, chosen_item
 from queues.models import IntegrationQueue
@@ -42,6 +44,12 @@ class RehearsedActionAdmin(TryingAdmin, RowPageAdmin, ActionAdmin):
 
     change_form_template = "admin/action.html"
     trials = {"payload": _payload}
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "handler":
+            names = [("", "Choose…"), *((name, name) for name in handlers.names())]
+            kwargs["widget"] = UnfoldAdminSelectWidget(choices=names)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def page_context(self, request: HttpRequest, row: Action) -> dict[str, Any]:
         if not self.may_try(request):

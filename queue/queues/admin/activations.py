@@ -18,10 +18,29 @@ from integrations.admin.bases import staff_principal
 from integrations.errors import Refused
 from integrations.models import ClientIntegration
 from queues import backfill, bulk
+from queues.admin.tiles import Tile, counted, items_address
+from queues.models import StateSnapshot
 from queues.reasons import reasons_of
+from queues.states import State
 
-_ITEMS = "admin:queue_integrationqueue_changelist"
 _PAGE = "admin:integrations_clientintegration_change"
+
+
+def _counts(row: ClientIntegration) -> dict[str, Any]:
+    """Its items as the last snapshot has them; nothing before there is one."""
+    snapshot: StateSnapshot | None = getattr(row, "snapshot", None)
+    if snapshot is None:
+        return {}
+    own = {"client_integration__id__exact": row.pk}
+    waiting, dead = snapshot.waiting, snapshot.dead_letter
+    tiles = [
+        Tile("Waiting", counted(waiting), items_address(view="waiting", **own)),
+        Tile("Dead letters", counted(dead), items_address(view="dead", **own), is_bad=dead > 0),
+        Tile(
+            "Succeeded", counted(snapshot.succeeded), items_address(state__exact=State.SUCCEEDED.value, **own)
+        ),
+    ]
+    return {"snapshot": snapshot, "tiles": tiles}
 
 
 class BackfillForm(forms.Form):
@@ -53,7 +72,7 @@ class ActivationAdmin(ClientIntegrationAdmin):
         return {
             **super().page_context(request, row),
             "backfill_address": address if may_backfill else "",
-            "snapshot": getattr(row, "snapshot", None),
+            **_counts(row),
             "now": timezone.now(),
             **self._failures(request, row),
         }
@@ -69,7 +88,7 @@ class ActivationAdmin(ClientIntegrationAdmin):
             chosen = {"client_integration__id__exact": row.pk, "message__icontains": reason.text}
             query = urlencode({"view": "dead", **chosen})
             retry = f"{again}?{query}" if may_retry and reason.text else ""
-            found.append((reason, f"{reverse(_ITEMS)}?{query}", retry))
+            found.append((reason, items_address(view="dead", **chosen), retry))
         return {"reasons": found}
 
     def backfill_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -22,6 +22,7 @@ def _is_resting(breaker: Breaker) -> bool:
 class BreakerAdmin(VerbsAdmin, ReadOnlyAdmin):
     """One that is open lets nothing through; five failures in a row open it, one answer closes it."""
 
+    none_yet = "All systems answer. One that fails again and again is given a rest, and is listed here."
     verbs = {
         "ask": Verb(
             "Try a few items now",

@@ -1,5 +1,6 @@
 """Acts on everything that a filtered list shows: counted first, then done by a job that one can watch."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,11 +13,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from integrations.admin.bases import ReadOnlyAdmin, staff_principal
-from integrations.admin.columns import column, json_block
+from integrations.admin.columns import block, column
 from integrations.admin.verbs import Verb, VerbsAdmin
 from integrations.errors import Refused
 from queues import bulk
 from queues.admin.everything import NotNameable, is_nameable, named, shown_again
+from queues.admin.wanted import in_words
 from queues.models import BulkJob
 from queues.states import State
 
@@ -28,6 +30,15 @@ _COLOURS = {
     "Done": "success",
     "Stopped": "warning",
     "Failed": "danger",
+}
+
+
+_WHAT_HAPPENS = {
+    bulk.Act.RETRY: "Each is executed once more. Its attempts go on counting: a dead letter gets one try.",
+    bulk.Act.RETRY_WITH_RESET: "Each is opened again as if it had never failed, with all its attempts.",
+    bulk.Act.CANCEL: "Each is taken out. What is being sent at this moment is not called back.",
+    bulk.Act.HOLD: "Each is set aside, until somebody releases it.",
+    bulk.Act.RELEASE: "Each goes on where it was.",
 }
 
 
@@ -62,14 +73,18 @@ class EverythingAdmin(VerbsAdmin):
             return self._back(request, "This filter is for looking only: choose rows one by one.")
         except Refused as refusal:
             return self._back(request, refusal.message)
-        return self._confirm(request, bulk.Act(act), preview)
+        return self._confirm(request, bulk.Act(act), wanted, preview)
 
-    def _confirm(self, request: HttpRequest, act: bulk.Act, preview: bulk.Preview) -> HttpResponse:
+    def _confirm(
+        self, request: HttpRequest, act: bulk.Act, wanted: Mapping[str, Any], preview: bulk.Preview
+    ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": f"{act.label}: everything that matches",
             "opts": self.opts,
             "act": act,
+            "what_happens": _WHAT_HAPPENS[act],
+            "wanted": list(in_words(wanted)),
             "preview": preview,
             "states": [(State(state).label, number) for state, number in sorted(preview.by_state.items())],
             "skipped": preview.matching - preview.legal,
@@ -86,13 +101,14 @@ class EverythingAdmin(VerbsAdmin):
 class BulkJobAdmin(VerbsAdmin, ReadOnlyAdmin):
     """What was done to many rows at once, by whom, and how far it has come."""
 
+    none_yet = "Doing something with all items that match, above the list of the queue, makes one."
     verbs = {"stop": Verb("Stop", "stopped", bulk.stop, fits=lambda job: not job.has_ended, is_audited=True)}
     change_form_template = "admin/bulk_job.html"
     list_display = ["act_shown", "current_state", "done", "skipped", "total", "actor", "created_on"]
     ordering = ["-id"]
     sortable_by: list[str] = []
     list_select_related = ["client"]
-    fields = ["act", "actor", "client", "wanted", "created_on", "started_on", "ended_on"]
+    fields = ["act", "actor", "client", "wanted", "created_on"]
     readonly_fields = ["wanted"]
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
@@ -108,7 +124,8 @@ class BulkJobAdmin(VerbsAdmin, ReadOnlyAdmin):
 
     @column("Which items")
     def wanted(self, job: BulkJob) -> str:
-        return json_block(job.filter)
+        words = [f"{label}: {value}" for label, value in in_words(job.filter)]
+        return block("\n".join(words) or "All")
 
     @column("What")
     def act_shown(self, job: BulkJob) -> str:

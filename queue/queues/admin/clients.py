@@ -1,6 +1,6 @@
 """The page of a client: its integrations in one matrix, its engine, its keys, what it uses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from integrations import holdups
 from integrations.admin.activations import ACTIVATION_VERBS
 from integrations.admin.bases import RowPageAdmin
 from integrations.admin.clients import ClientAdmin
@@ -19,21 +20,25 @@ from integrations.admin.credentials import state_of
 from integrations.admin.engines import engine_context
 from integrations.models import Client, ClientIntegration, Credential
 from integrations.schedules import InvalidScheduleError
-from integrations.upcoming import next_five
+from integrations.upcoming import in_words, next_five
 from queues.models import OutcomeHour, StateSnapshot
 
 SHOWN = 100
-_IN_MATRIX = ("enable", "agree", "agree_again", "pause", "resume", "withdraw", "disable")
+_FIRST = ("enable", "agree", "agree_again", "pause", "resume")
+_MORE = ("renew", "withdraw", "reset", "disable")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An integration of the client's. `verbs` are (title, address, warning) of what can be done."""
+    """An integration of the client's. `coming` are its next runs, with how each is written; `verbs` and
+    `more` are (title, address, warning) of what can be done."""
 
     activation: ClientIntegration
+    trouble: str
     snapshot: StateSnapshot | None
-    coming: list[datetime]
+    coming: list[tuple[datetime, str]]
     verbs: list[tuple[str, str, str]]
+    more: list[tuple[str, str, str]]
 
     @property
     def state(self) -> str:
@@ -87,29 +92,29 @@ def _keys(request: HttpRequest, client: Client, now: datetime) -> dict[str, Any]
 
 
 def _matrix(client: Client, now: datetime, *, may_change: bool) -> Iterator[Line]:
-    rows = client.activations.select_related(
-        "client", "integration__schedule", "schedule", "consent", "snapshot"
-    ).defer("secret")
-    for row in rows.order_by("integration__name")[:SHOWN]:
+    rows = holdups.with_reasons(client.activations.all(), now)
+    shown = rows.select_related("integration__schedule", "schedule", "snapshot")
+    for row in shown.order_by("integration__name")[:SHOWN]:
         yield Line(
             activation=row,
+            trouble=holdups.trouble_of(row, now),
             snapshot=getattr(row, "snapshot", None),
             coming=_coming(row, now),
-            verbs=list(_verbs(row)) if may_change else [],
+            verbs=[*connect_button(row), *_verbs(row, _FIRST)] if may_change else [],
+            more=list(_verbs(row, _MORE)) if may_change else [],
         )
 
 
-def _coming(row: ClientIntegration, now: datetime) -> list[datetime]:
+def _coming(row: ClientIntegration, now: datetime) -> list[tuple[datetime, str]]:
     """Nothing for what does not run."""
     try:
-        return next_five(row, now=now) if row.runnable else []
+        return list(in_words(next_five(row, now=now))) if row.runnable else []
     except InvalidScheduleError:
         return []
 
 
-def _verbs(row: ClientIntegration) -> Iterator[tuple[str, str, str]]:
-    yield from connect_button(row)
-    for name in _IN_MATRIX:
+def _verbs(row: ClientIntegration, names: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    for name in names:
         verb = ACTIVATION_VERBS[name]
         if verb.fits(row):
             address = reverse("admin:integrations_clientintegration_handle", args=[row.pk, name])

@@ -14,7 +14,9 @@ from queues.admin.saved_views import PARAMETER, SAVED_VIEWS
 
 # Of the list itself, and of no row.
 _OF_THE_PAGE = {"p", "o", "e", "all"}
-_RANGE = ("_from_0", "_from_1", "_to_0", "_to_1")
+# Lists filter by days and times of these: column -> how a bulk job's filter begins to name it.
+_MOMENTS = {"updated_on": "updated", "created_on": "created"}
+_SIDES = ("_from_0", "_from_1", "_to_0", "_to_1")
 
 
 class NotNameable(ValueError):  # noqa: N818  (what the filter is)
@@ -27,9 +29,10 @@ def named(parameters: QueryDict, *, now: datetime) -> dict[str, Any]:
     wanted: dict[str, Any] = {}
     if view := SAVED_VIEWS.get(given.pop(PARAMETER, "")):
         wanted |= view.chosen(now)
-    for side in _RANGE:
-        given.pop(f"updated_on{side}", None)
-    wanted |= _updated(parameters)
+    for column, word in _MOMENTS.items():
+        for side in _SIDES:
+            given.pop(f"{column}{side}", None)
+        wanted |= _between(parameters, column, word)
     for name, value in given.items():
         wanted = _merge(wanted, _translate(name, value))
     return wanted
@@ -87,12 +90,11 @@ _PARAMETERS = {
 }
 
 
-def _updated(parameters: QueryDict) -> dict[str, datetime]:
+def _between(parameters: QueryDict, column: str, word: str) -> dict[str, datetime]:
     """The list's range has both its ends in it; a bulk job's ends before its end."""
-    first = _moment(parameters, "updated_on_from")
-    last = _moment(parameters, "updated_on_to")
-    found = {} if first is None else {"updated_from": first}
-    return found if last is None else {**found, "updated_before": last + timedelta(microseconds=1)}
+    first, last = _moment(parameters, f"{column}_from"), _moment(parameters, f"{column}_to")
+    found = {} if first is None else {f"{word}_from": first}
+    return found if last is None else {**found, f"{word}_before": last + timedelta(microseconds=1)}
 
 
 def _moment(parameters: QueryDict, name: str) -> datetime | None:

@@ -7,6 +7,7 @@ from queues.models import InboundPayload, PullWatermark
 
 @admin.register(InboundPayload)
 class InboundPayloadAdmin(ReadOnlyAdmin):
+    none_yet = "What inbound integrations pull is kept here."
     list_display = ["item", "refusal", "pulled_on"]
     exclude = ["body"]
     list_select_related = ["item"]
@@ -14,6 +15,7 @@ class InboundPayloadAdmin(ReadOnlyAdmin):
 
 @admin.register(PullWatermark)
 class PullWatermarkAdmin(ReadOnlyAdmin):
+    none_yet = "How far each inbound integration has read is noted here, from its first run on."
     list_display = ["client_integration", "place", "moved_on"]
     list_select_related = ["client_integration__client", "client_integration__integration"]
     exclude = ["cursor"]

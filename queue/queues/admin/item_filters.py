@@ -15,6 +15,14 @@ class ItemIdFilter(TextFilter):  # type: ignore[misc]
         return rows.filter(item_id=self.value()) if self.value() else rows
 
 
+class MessageFilter(TextFilter):  # type: ignore[misc]
+    title = "text of the last message"
+    parameter_name = "message__icontains"
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(message__icontains=self.value()) if self.value() else rows
+
+
 class AttemptsFilter(TextFilter):  # type: ignore[misc]
     title = "attempts, at least"
     parameter_name = "attempt_from"

@@ -9,7 +9,6 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
-    FieldTextFilter,
 )
 
 from integrations.admin.bases import ReadOnlyAdmin
@@ -19,10 +18,12 @@ from integrations.admin.verbs import Verb
 from integrations.errors import Refused
 from queues import handling
 from queues.admin.bulk_jobs import EverythingAdmin
-from queues.admin.item_filters import AttemptsFilter, ItemIdFilter
+from queues.admin.everything import NotNameable, named
+from queues.admin.item_filters import AttemptsFilter, ItemIdFilter, MessageFilter
 from queues.admin.outlook import foretell
 from queues.admin.saved_views import PARAMETER, SAVED_VIEWS, SavedViewFilter, chosen_view
 from queues.admin.timeline import cycles_of
+from queues.admin.wanted import in_words
 from queues.models import IntegrationQueue
 from queues.states import BY_HAND, OPEN, State
 from queues.why_not import Explanation, explain
@@ -35,9 +36,11 @@ COLOURS = {
     State.DEAD_LETTER: "danger",
     State.ON_HOLD: "warning",
 }
+_AGAIN = "made due again"
 _VERBS = {
-    "retry": Verb(
-        "Retry", "made pending again", handling.retry, fits=lambda item: _can_become(item, State.PENDING)
+    "retry": Verb("Retry", _AGAIN, handling.try_again, fits=lambda item: _can_become(item, State.PENDING)),
+    "retry_with_reset": Verb(
+        "Retry with reset", _AGAIN, handling.retry, fits=lambda item: _can_become(item, State.PENDING)
     ),
     "cancel": Verb(
         "Cancel", "cancelled", handling.cancel, fits=lambda item: _can_become(item, State.CANCELLED)
@@ -55,6 +58,7 @@ def _can_become(item: IntegrationQueue, state: State) -> bool:
 class IntegrationQueueAdmin(EverythingAdmin, ReadOnlyAdmin):
     """The ledger: changed by the verbs alone, and nothing is ever deleted from it."""
 
+    none_yet = "An item comes with each record that an integration which is on has found to match."
     verbs = _VERBS
     change_form_template = "admin/queue_item.html"
     list_before_template = "admin/queue_list.html"
@@ -67,9 +71,10 @@ class IntegrationQueueAdmin(EverythingAdmin, ReadOnlyAdmin):
         ("integration", AutocompleteSelectFilter),
         ("integration__system", AutocompleteSelectFilter),
         AttemptsFilter,
-        ("message", FieldTextFilter),
+        MessageFilter,
         ItemIdFilter,
         ("updated_on", MomentsFilter),
+        ("created_on", MomentsFilter),
     ]
     list_disable_select_all = True
     search_fields = ["item_id__startswith", "item_name__startswith"]
@@ -127,6 +132,7 @@ class IntegrationQueueAdmin(EverythingAdmin, ReadOnlyAdmin):
             "saved_views": _tabs(request),
             "view_hint": view.hint if view else "",
             "everything_acts": self.everything_acts(request),
+            "wanted": _chosen(request),
         }
         page: HttpResponse = super().changelist_view(request, {**own, **(extra_context or {})})
         return page
@@ -177,6 +183,16 @@ def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
             {"title": title, "hint": hint, "link": f"{address}?{query.urlencode()}", "active": name == here}
         )
     return found
+
+
+def _chosen(request: HttpRequest) -> list[tuple[str, str]]:
+    """What the list is narrowed by, besides its tab; nothing for a filter that has no words."""
+    filters = request.GET.copy()
+    filters.pop(PARAMETER, None)
+    try:
+        return list(in_words(named(filters, now=timezone.now())))
+    except NotNameable:
+        return []
 
 
 def _why(item: IntegrationQueue, now: datetime) -> Explanation | None:

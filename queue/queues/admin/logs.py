@@ -39,6 +39,7 @@ class BodyInline(StackedInline):  # type: ignore[misc]
 
 @admin.register(ActionLog)
 class ActionLogAdmin(ReadOnlyAdmin):
+    none_yet = "Executing an item makes one."
     list_display = ["item", "integration", "client", "cycle", "version", "started_on"]
     list_filter = [("client", AutocompleteSelectFilter), ("started_on", MomentsFilter)]
     ordering = ["-id"]
@@ -63,6 +64,7 @@ class ActionLogAdmin(ReadOnlyAdmin):
 
 @admin.register(ActionAttempt)
 class ActionAttemptAdmin(ReadOnlyAdmin):
+    none_yet = "Each attempt to execute an item is listed here."
     list_display = ["item", "number", "result", "status", "note", "duration_ms", "started_on"]
     list_filter = [
         ("outcome", ChoicesDropdownFilter),

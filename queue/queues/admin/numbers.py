@@ -9,6 +9,7 @@ from queues.models.numbers import COLUMNS
 
 @admin.register(StateSnapshot)
 class StateSnapshotAdmin(ReadOnlyAdmin):
+    none_yet = "The next tick of the engine counts the items of each client integration."
     list_display = ["client_integration", *COLUMNS.values(), "last_delivered_on", "taken_on"]
     list_filter = [("client_integration__client", AutocompleteSelectFilter)]
     list_select_related = ["client_integration__client", "client_integration__integration"]
@@ -18,6 +19,7 @@ class StateSnapshotAdmin(ReadOnlyAdmin):
 
 @admin.register(OutcomeHour)
 class OutcomeHourAdmin(ReadOnlyAdmin):
+    none_yet = "What comes of attempts is added up here by the hour."
     list_display = [
         "client_integration",
         "hour",
@@ -39,4 +41,5 @@ class OutcomeHourAdmin(ReadOnlyAdmin):
 
 @admin.register(RetentionMark)
 class RetentionMarkAdmin(ReadOnlyAdmin):
+    none_yet = "There is one only while old rows are being deleted, a part at a time."
     list_display = ["name", "key"]

@@ -46,7 +46,9 @@ def _under_way(item: IntegrationQueue, now: datetime) -> str:
 
 
 def _next_attempt(item: IntegrationQueue, due_at: datetime, now: datetime) -> str:
-    number = f"Attempt {item.attempt + 1} of {item.integration.max_attempts}"
+    number = f"Attempt {item.attempt + 1}"
+    if item.attempt < item.integration.max_attempts:
+        number += f" of {item.integration.max_attempts}"
     if due_at <= now:
         return f"{number} is due now: a worker takes it next."
     return f"{number} is due in {timeuntil(due_at, now)}, at {due_at:%Y-%m-%d %H:%M:%S} UTC."

@@ -37,6 +37,13 @@ SAVED_VIEWS = {
     view.name: view
     for view in (
         SavedView(
+            "due",
+            "Due now",
+            "To be taken by the next worker that is free; what waits longest comes first.",
+            lambda now: {"state": sorted(WAITING), "due_before": now},
+            ordering=("due_at", "-id"),
+        ),
+        SavedView(
             "waiting",
             "Waiting",
             "Due, or due later; what waits longest comes first.",

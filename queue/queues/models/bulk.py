@@ -5,6 +5,7 @@ from django.db.models import Q
 from integrations.models import Client
 from integrations.models.bases import ClientOwnedQuerySet
 from queues.acts import Act
+from queues.states import State
 
 
 class JobState(models.TextChoices):
@@ -70,7 +71,7 @@ class BulkJob(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{Act(self.act).label} {self.total} items"
+        return f"{Act(self.act).label}: {self.total:,} items"
 
     @property
     def has_ended(self) -> bool:
@@ -88,7 +89,7 @@ class BulkJob(models.Model):
         """Why items were skipped, a sentence for each state they were in."""
         past = _PARTICIPLES[Act(self.act)]
         return [
-            f"{count} {'is' if count == 1 else 'are'} {state}, and cannot be {past}."
+            f"{count} {'is' if count == 1 else 'are'} {State(state).label}, and cannot be {past}."
             for state, count in sorted(self.skipped_states.items())
         ]
 

@@ -32,7 +32,7 @@ class ActionLog(models.Model):
         indexes = [models.Index(fields=["client", "id"], name="action_log_by_client")]
 
     def __str__(self) -> str:
-        return f"cycle {self.cycle} of item {self.item_id}"
+        return f"Cycle {self.cycle} of {self.item}"
 
 
 class AttemptQuerySet(models.QuerySet["ActionAttempt"]):
@@ -64,7 +64,7 @@ class ActionAttempt(models.Model):
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return f"attempt {self.number}: {self.outcome}"
+        return f"Attempt {self.number}: {self.get_outcome_display().lower()}"
 
 
 class AttemptBody(models.Model):
@@ -81,4 +81,4 @@ class AttemptBody(models.Model):
         verbose_name_plural = "attempt bodies"
 
     def __str__(self) -> str:
-        return f"bodies of attempt {self.attempt_id}"
+        return "What was sent, and what came back"

@@ -23,6 +23,9 @@ class StateSnapshot(models.Model):
     dead_letter = models.PositiveBigIntegerField(default=0)
     cancelled = models.PositiveBigIntegerField(default=0)
     on_hold = models.PositiveBigIntegerField(default=0)
+    due = models.PositiveBigIntegerField(
+        default=0, help_text="Of those that are pending or retrying: whose time has come."
+    )
     oldest_due = models.DateTimeField(
         null=True, help_text="Since when the item that waits longest has been due."
     )
@@ -36,6 +39,10 @@ class StateSnapshot(models.Model):
 
     class Meta:
         ordering = ["client_integration"]
+
+    @property
+    def waiting(self) -> int:
+        return self.pending + self.retrying
 
     def __str__(self) -> str:
         return f"{self.client_integration} at {self.taken_on:%Y-%m-%d %H:%M}"

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from queues.management.commands.hub_run import Command, interruptible, once, read_port
+from queues.management.commands.hub_run import Command, interruptible, once, read_port, welcome
 from queues.supervising.installation import Installation
 
 
@@ -88,6 +88,13 @@ def test_the_greeting_comes_once_and_only_when_the_hub_answers():
         attempt()
 
     assert said == ["ready"]
+
+
+def test_a_hub_without_people_tells_how_the_first_one_may_sign_in(db, django_user_model):
+    django_user_model.objects.create(username="program")
+    assert "manage.py createsuperuser" in welcome("http://hub")
+    django_user_model.objects.create(username="first", is_staff=True)
+    assert welcome("http://hub") == "the back office is http://hub/admin/"
 
 
 def test_a_closed_terminal_does_not_stop_the_hub():

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.management import BaseCommand, CommandError, CommandParser
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connections
 from django.utils import timezone
 
 from demo import seed, table
@@ -40,8 +41,8 @@ class Command(BaseCommand):
                 watchdog=Watchdog(self._say),
                 say=self._say,
             )
-            admin = f"the back office is {place.url}/admin/"
-            greeting = table.describe(planted, place.url) if planted else admin
+            greeting = table.describe(planted, place.url) if planted else welcome(place.url)
+            connections.close_all()
             supervisor.run(each_round=once(place.is_answering, lambda: self._say(greeting)))
 
     def _bring_up(
@@ -72,6 +73,14 @@ class Command(BaseCommand):
         with contextlib.suppress(OSError):
             self.stdout.write(f"{timezone.localtime():%H:%M:%S} {line}")
             self.stdout.flush()
+
+
+def welcome(url: str) -> str:
+    """Where the back office is, and how the first of its people comes to be."""
+    place = f"the back office is {url}/admin/"
+    if User.objects.filter(is_staff=True, is_active=True).exists():
+        return place
+    return f"{place}\nNobody may sign in there yet; this makes the first user: manage.py createsuperuser"
 
 
 def read_port(text: str) -> int:
