@@ -40,12 +40,12 @@ class StateSnapshot(models.Model):
     class Meta:
         ordering = ["client_integration"]
 
+    def __str__(self) -> str:
+        return f"{self.client_integration} at {self.taken_on:%Y-%m-%d %H:%M}"
+
     @property
     def waiting(self) -> int:
         return self.pending + self.retrying
-
-    def __str__(self) -> str:
-        return f"{self.client_integration} at {self.taken_on:%Y-%m-%d %H:%M}"
 
 
 COLUMNS: dict[State, str] = {
