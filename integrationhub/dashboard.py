@@ -111,7 +111,7 @@ def _tiles(totals: Mapping[str, Any], last_day: LastDay, now: datetime) -> list[
             "Due now",
             counted(totals["due"]),
             items_address(view="due"),
-            hint=f"of {counted(waiting)} that wait",
+            hint=f"of {counted(waiting)} that wait" if waiting else "",
         ),
         Tile("In flight", counted(totals["processing"]), items_address(state__exact=State.PROCESSING.value)),
         Tile("Dead letters", counted(dead), items_address(view="dead"), is_bad=dead > 0),
@@ -122,7 +122,7 @@ def _tiles(totals: Mapping[str, Any], last_day: LastDay, now: datetime) -> list[
             is_bad=bool(oldest and oldest < now - LATE),
         ),
         Tile(
-            "Succeeded in 24 h",
+            "Succeeded in 24\N{NO-BREAK SPACE}h",
             "none" if rate is None else f"{rate:.1f} %",
             f"{reverse('admin:queue_actionattempt_changelist')}?{_delivered_since(_first_hour(now))}",
             is_bad=rate is not None and rate < GOOD_RATE,

@@ -38,6 +38,12 @@ class ClientAdmin(HistoryAdmin, KeptWhileUsedAdmin):
     inlines = [MembershipInline]
     kept_for = ("activations", "records", "integrations")
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "return_addresses":
+            field.widget.attrs["rows"] = 3
+        return field
+
     def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         activation.align(obj.activations.all(), now=timezone.now())

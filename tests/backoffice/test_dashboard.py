@@ -93,7 +93,7 @@ def test_it_tells_what_came_of_the_attempts_of_a_day_hour_by_hour(superuser, now
     activation = ClientIntegration.objects.get()
     OutcomeHour.objects.create(client_integration=activation, hour=this_hour, done=6, retried=1, dead=1)
     page = superuser.get("/admin/")
-    rate = tile(page, "Succeeded in 24 h")
+    rate = tile(page, "Succeeded in 24\N{NO-BREAK SPACE}h")
     assert (rate.shown, rate.hint, rate.is_bad) == ("75.0 %", "6 of 8 attempts", True)
     attempt = ActionAttempt.objects.latest("pk")
     for begun, listed in [(this_hour - timedelta(hours=23), 1), (this_hour - timedelta(hours=25), 0)]:
