@@ -6,6 +6,7 @@ It writes its port to standard output and runs until it is told to end.
 import asyncio
 import re
 import sys
+from typing import cast
 
 import uvloop
 
@@ -15,8 +16,7 @@ _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 class Receiver(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  (a server of streams)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # a server of streams
         self._received = bytearray()
 
     def data_received(self, data: bytes) -> None:
