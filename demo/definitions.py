@@ -165,7 +165,7 @@ def define_erp(owner: Client | None, url: str, *, bearer: str) -> System:
     return system
 
 
-def find_erp_at(url: str, system: System, *, bearer: str) -> None:
+def move_erp(system: System, url: str, *, bearer: str) -> None:
     """The ERP is at the URL and takes the token from now on, whatever people have entered meanwhile."""
     here = {"base_url": url, "authentication": System.Authentication.BEARER, "secret": bearer}
     if any(getattr(system, name) != value for name, value in here.items()):

@@ -170,7 +170,7 @@ def _define_systems(owner: Client, url: str, *, moves: bool) -> tuple[System, Sy
     own = definitions.define_erp(owner, url, bearer=shared.secret)
     if moves:
         for system in (shared, own):
-            definitions.find_erp_at(url, system, bearer=shared.secret)
+            definitions.move_erp(system, url, bearer=shared.secret)
     return shared, own
 
 

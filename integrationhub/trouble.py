@@ -98,7 +98,7 @@ def worst_pairs(now: datetime) -> list[Pair]:
 def _held_up(activation: ClientIntegration, now: datetime) -> tuple[str, datetime | None]:
     """Why and since when."""
     trouble = holdups.trouble_of(activation, now)
-    is_held_up = trouble and not activation.problem
+    is_held_up = bool(trouble) and not activation.problem
     return trouble, holdups.since_of(activation, now) if is_held_up else None
 
 
@@ -153,7 +153,10 @@ class EndingConsent:
 
 
 def ending_consents(now: datetime) -> list[EndingConsent]:
-    users = ClientIntegration.objects.filter(enabled=True).select_related("client", "integration")
+    asking = ClientIntegration.objects.filter(
+        enabled=True, integration__consent_type=F("consent__consent_type")
+    )
+    users = asking.select_related("client", "integration")
     rows = ending.needing_somebody(now).select_related("client", "consent_type")
     shown = rows.prefetch_related(
         Prefetch("clientintegration_set", users.defer("secret").order_by("pk"), "in_use")

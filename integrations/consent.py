@@ -15,10 +15,8 @@ def is_in_force(consent: Consent | None, now: datetime) -> bool:
 
 def is_given(activation: ClientIntegration, now: datetime) -> bool:
     """Whether the client has agreed to what the definition asks for: a consent of another type is none."""
-    needed, held = activation.integration.consent_type_id, activation.consent
-    if needed == ConsentType.Id.NONE:
-        return True
-    return held is not None and held.consent_type_id == needed and is_in_force(held, now)
+    is_needed = activation.integration.consent_type_id != ConsentType.Id.NONE
+    return not is_needed or is_in_force(activation.fitting_consent, now)
 
 
 def obtain(activation: ClientIntegration, *, given: bool, now: datetime, by: Principal) -> Consent | None:

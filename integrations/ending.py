@@ -15,7 +15,8 @@ TOLD_AT_ONCE = 100
 
 def needing_somebody(now: datetime) -> QuerySet[Consent]:
     """Of those with something switched on under them: what has ended, or will within the days of warning."""
-    in_use = ClientIntegration.objects.filter(consent=OuterRef("pk"), enabled=True)
+    asked_for = {"integration__consent_type": OuterRef("consent_type")}
+    in_use = ClientIntegration.objects.filter(consent=OuterRef("pk"), enabled=True, **asked_for)
     soon = now + timedelta(days=settings.HUB_CONSENT_DAYS)
     return Consent.objects.filter(
         Q(state=Consent.State.ATTENTION) | Q(state=Consent.State.GRANTED, expires_on__lte=soon),
@@ -65,11 +66,14 @@ def _subject(told: list[Consent]) -> str:
 def note_ended(now: datetime) -> None:
     """What stopped because its consent ended says so. The problem goes with the next run."""
     ended = ClientIntegration.objects.filter(
-        enabled=True, problem="", consent__state=Consent.State.GRANTED, consent__expires_on__lte=now
+        enabled=True,
+        problem="",
+        consent__state=Consent.State.GRANTED,
+        consent__expires_on__lte=now,
+        consent__consent_type=F("integration__consent_type"),
     )
-    needing = ended.exclude(integration__consent_type="None")
     stopped = []
-    for row in needing.select_related("consent", "client", "integration").defer("secret"):
+    for row in ended.select_related("consent", "client", "integration").defer("secret"):
         assert row.consent is not None  # noqa: S101  (the filter names one)
         text = f"Attention needed: the consent {describe(row.consent, now)}. Give it again."
         activations.note_problem(row, text, now=now)

@@ -9,6 +9,9 @@ from integrations.models.activations import ClientIntegrationQuerySet
 from integrations.models.connections import unconnected
 from integrations.models.engines import running
 
+# Those of which `trouble_of` has something to tell.
+TROUBLED = ~Q(problem="") | Q(enabled=True, paused=False, runnable=False)
+
 
 def unwanted(now: datetime) -> Q:
     """Rows that are held up by something that somebody has to mend: not by their being switched off, nor by
@@ -33,7 +36,7 @@ def look_up(row: ClientIntegration, now: datetime) -> str:
 
 
 def trouble_of(row: ClientIntegration, now: datetime) -> str:
-    """What one that is switched on ran into, else what holds it up. `row` comes from `with_reasons`."""
+    """What it ran into, else what holds up one that is on. `row` comes from `with_reasons`."""
     if row.problem or not row.enabled or row.paused:
         return row.problem
     return reason_of(row, now)
@@ -52,8 +55,8 @@ def reason_of(row: ClientIntegration, now: datetime) -> str:
 
 def since_of(row: ClientIntegration, now: datetime) -> datetime:
     """When that began, as far as it is known: of a consent exactly, else when the row was last changed."""
-    consent = row.consent
-    if consent is None or consent.consent_type_id != row.integration.consent_type_id:
+    consent = row.fitting_consent
+    if consent is None:
         return row.updated_on
     if consent.state == Consent.State.REVOKED:
         return consent.updated_on
@@ -70,10 +73,10 @@ def _stopped(row: ClientIntegration) -> str:
 
 
 def _consent_trouble(row: ClientIntegration, now: datetime) -> str:
-    needed, consent = row.integration.consent_type_id, row.consent
-    if needed == ConsentType.Id.NONE:
+    consent = row.fitting_consent
+    if row.integration.consent_type_id == ConsentType.Id.NONE:
         return ""
-    if consent is None or consent.consent_type_id != needed:
+    if consent is None:
         return "The client's consent is missing."
     if consent.state == Consent.State.REVOKED:
         return f"The client's consent was withdrawn on {consent.updated_on:%Y-%m-%d %H:%M} UTC."

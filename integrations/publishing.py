@@ -53,6 +53,7 @@ DEFINITION = (
     "backoff",
 )
 
+_NO_ACTION = "The integration has no action: it does nothing until it has one."
 _FOR_EVER = "A continuous integration runs every matching item for ever: bound its filter by a date."
 _UNINDEXABLE = (
     "The database can decide no part of this filter, so every run reads all rows of the entity: "
@@ -92,11 +93,11 @@ def check_filter(integration: Integration) -> None:
 
 def warnings(integration: Integration, *, now: datetime) -> list[str]:
     """What is allowed and yet probably not meant."""
+    found = [] if integration.action_id else [_NO_ACTION]
     try:
         compiled = filters.compiled(integration)
     except ExpressionError as error:
-        return [f"The filter does not fit the entity any more: {error.message}."]
-    found = []
+        return [*found, f"The filter does not fit the entity any more: {error.message}."]
     if integration.continuous and not (compiled.expression and has_date_bound(compiled.expression)):
         found.append(_FOR_EVER)
     split = compiled.split(now)

@@ -60,7 +60,9 @@ def _lacks_confirmation(row: ClientIntegration) -> bool:
 
 
 def _has_consent_to_renew(row: ClientIntegration) -> bool:
-    return _has_consent(row) and row.integration.consent_type_id != ConsentType.Id.OAUTH2
+    """A connection is made anew by connecting."""
+    is_asked_for = row.integration.consent_type_id == ConsentType.Id.CONFIRM
+    return is_asked_for and row.fitting_consent is not None and _has_consent(row)
 
 
 ACTIVATION_VERBS = {
@@ -116,9 +118,9 @@ class ProblemFilter(DropdownFilter):  # type: ignore[misc]
     ) -> QuerySet[ClientIntegration]:
         match self.value():
             case "yes":
-                return rows.exclude(problem="")
+                return rows.filter(holdups.TROUBLED)
             case "no":
-                return rows.filter(problem="")
+                return rows.exclude(holdups.TROUBLED)
         return rows
 
 

@@ -15,25 +15,23 @@ from django.views.decorators.http import require_POST
 
 from integrations import ending, holdups
 from integrations.admin.bases import staff_principal
-from integrations.admin.verbs import VerbsAdmin
-from integrations.consent import is_in_force
+from integrations.admin.verbs import Button, VerbsAdmin
+from integrations.consent import is_given
 from integrations.errors import Refused
 from integrations.models import ClientIntegration, ConsentType
 from integrations.oauth import connecting
 from integrations.oauth.addresses import callback_address
 from integrations.oauth.connecting import Way
 
-Button = tuple[str, str, str]
-
 
 def connect_button(row: ClientIntegration) -> list[Button]:
-    """(title, address, question to ask before): one button, or none."""
+    """One, or none."""
     if row.integration.consent_type_id != ConsentType.Id.OAUTH2:
         return []
     address = reverse("admin:integrations_clientintegration_connect", args=[row.pk])
-    if row.consent is None or row.consent.consent_type_id != ConsentType.Id.OAUTH2:
-        return [("Connect", address, "")]
-    return [("Connect again" if is_in_force(row.consent, timezone.now()) else "Reconnect", address, "")]
+    if row.fitting_consent is None:
+        return [Button("Connect", address)]
+    return [Button("Connect again" if is_given(row, timezone.now()) else "Reconnect", address)]
 
 
 class ConnectAdmin(VerbsAdmin):
@@ -47,13 +45,12 @@ class ConnectAdmin(VerbsAdmin):
     def page_context(self, request: HttpRequest, row: ClientIntegration) -> dict[str, Any]:
         context = super().page_context(request, row)
         own = connect_button(row) if self.has_operate_permission(request) else []
-        now = timezone.now()
-        is_told = bool(row.problem) or not row.enabled or row.paused
+        consent, now = row.fitting_consent, timezone.now()
         return {
             **context,
             "verbs": [*own, *context["verbs"]],
-            "consent_trouble": ending.describe(row.consent, now) if row.consent and row.runnable else "",
-            "held_up": "" if is_told else holdups.look_up(row, now),
+            "consent_trouble": ending.describe(consent, now) if consent and row.runnable else "",
+            "held_up": "" if row.problem else holdups.trouble_of(row, now),
         }
 
     @method_decorator(require_POST)

@@ -137,10 +137,6 @@ class IntegrationAdmin(BundleAdmin, HistoryAdmin, VerbFormAdmin, KeptWhileUsedAd
     def save_model(self, request: HttpRequest, obj: Integration, form: Any, change: bool) -> None:
         for warning in publishing.warnings(obj, now=timezone.now()):
             self.message_user(request, warning, messages.WARNING)
-        if obj.action_id is None:
-            self.message_user(
-                request, "It has no action: nothing is delivered until it has one.", messages.WARNING
-            )
 
 
 def _may_publish(request: HttpRequest) -> bool:

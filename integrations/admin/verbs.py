@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.contrib import messages
 from django.contrib.admin.options import IS_POPUP_VAR
@@ -34,7 +34,7 @@ class Call(Protocol):
 class Verb:
     """`done` completes "3 items …"; a button is shown on rows that it `fits`, and asks `warning` first.
 
-    `is_audited`: the call writes itself down.
+    `hint` says what it does, where its title does not. `is_audited`: the call writes itself down.
     """
 
     title: str
@@ -42,7 +42,17 @@ class Verb:
     call: Call
     fits: Callable[[Any], bool]
     warning: str = ""
+    hint: str = ""
     is_audited: bool = False
+
+
+class Button(NamedTuple):
+    """Posts to the address, once its `warning` is answered with yes."""
+
+    title: str
+    address: str
+    warning: str = ""
+    hint: str = ""
 
 
 @dataclass(slots=True)
@@ -118,12 +128,12 @@ class VerbsAdmin(RowPageAdmin):
     def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         return {"verbs": self._buttons(request, row)}
 
-    def _buttons(self, request: HttpRequest, row: Model) -> list[tuple[str, str, str]]:
-        """(title, address, question to ask before) of what can be done with the row now."""
+    def _buttons(self, request: HttpRequest, row: Model) -> list[Button]:
+        """What can be done with the row now."""
         if not self.has_operate_permission(request):
             return []
         return [
-            (verb.title, reverse(f"admin:{self._handle_url_name()}", args=[row.pk, name]), verb.warning)
+            button_of(verb, reverse(f"admin:{self._handle_url_name()}", args=[row.pk, name]))
             for name, verb in self.verbs.items()
             if verb.fits(row)
         ]
@@ -134,6 +144,10 @@ class VerbsAdmin(RowPageAdmin):
     def _rows(self, number: int) -> str:
         meta = self.model._meta
         return f"{number} {meta.verbose_name if number == 1 else meta.verbose_name_plural}"
+
+
+def button_of(verb: Verb, address: str) -> Button:
+    return Button(verb.title, address, verb.warning, verb.hint)
 
 
 def _action(name: str) -> Callable[[VerbsAdmin, HttpRequest, QuerySet[Any]], None]:

@@ -88,3 +88,10 @@ class ClientIntegration(Versioned):
     @property
     def effective_schedule(self) -> Schedule:
         return self.schedule or self.integration.schedule
+
+    @property
+    def fitting_consent(self) -> Consent | None:
+        """The one it has, if that is of the type that the definition asks for now."""
+        held = self.consent
+        fits = held is not None and held.consent_type_id == self.integration.consent_type_id
+        return held if fits else None

@@ -24,7 +24,7 @@ def try_again(item: IntegrationQueue, *, by: Principal, now: datetime) -> None:
 def release(item: IntegrationQueue, *, by: Principal, now: datetime) -> None:
     """Ends a hold: the item goes on where it was."""
     if item.state != State.ON_HOLD:
-        raise Conflict(f"Only an item on hold can be released; this one is {item.state}.")
+        raise Conflict(f"Only an item on hold can be released; this one is {item.get_state_display()}.")
     _act(Act.RELEASE, item, by, now)
 
 

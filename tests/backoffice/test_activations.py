@@ -3,9 +3,9 @@ from cryptography.fernet import Fernet
 from django.utils import timezone
 
 from integrations import activation
-from integrations.models import ClientIntegration, Consent
+from integrations.models import ClientIntegration, Consent, Integration
 from tests.backoffice.people import address, messages_of, page_of
-from tests.cast import make_integration, make_schedule
+from tests.cast import make_activation, make_integration, make_schedule
 
 ACTIVATION = "integrations.clientintegration"
 
@@ -71,6 +71,20 @@ def test_rows_with_a_problem_can_be_listed(superuser, acme_payments, now, choice
     activation.note_problem(acme_payments, "Broken.", now=now)
     page = superuser.get(address(ACTIVATION), {"problem": choice})
     assert page.context["cl"].result_count == found
+    ClientIntegration.objects.update(problem="", runnable=False)
+    page = superuser.get(address(ACTIVATION), {"problem": choice})
+    assert page.context["cl"].result_count == found
+    assert ("hub-alarm" in page.content.decode()) == bool(found)
+
+
+def test_a_consent_is_renewed_only_where_it_is_the_one_that_is_asked_for(superuser, acme, payment, now):
+    row = make_activation(acme, make_integration(payment, consent_type_id="Confirm", now=now), now=now)
+    offered = [title for title, *_ in superuser.get(page_of(row)).context["verbs"]]
+    assert {"Renew the consent", "Withdraw the consent"} <= set(offered)
+    Integration.objects.update(consent_type_id="None")
+    offered = [title for title, *_ in superuser.get(page_of(row)).context["verbs"]]
+    assert "Renew the consent" not in offered
+    assert "Withdraw the consent" in offered
 
 
 def test_staff_choose_another_schedule_or_go_back_to_the_default(superuser, acme_payments):
@@ -125,6 +139,8 @@ def test_a_client_is_given_an_integration(superuser, acme, payments_out):
     assert page.redirect_chain == [(page_of(row), 302)]
     assert messages_of(page) == [f"{row} is added, and off. Enable it here."]
     assert (row.client, row.integration, row.enabled) == (acme, payments_out, False)
+    again = superuser.post(address(ACTIVATION, "add"), asked)
+    assert "already exists" in again.content.decode()
 
 
 def test_another_client_s_own_integration_cannot_be_given(superuser, acme, borealis, payment):

@@ -9,7 +9,15 @@ import pytest
 from django.utils import timezone
 
 from integrations import activation, credentials, engine_switch
-from integrations.models import AuditEntry, Client, ClientIntegration, Consent, Credential, IntegrationRun
+from integrations.models import (
+    AuditEntry,
+    Client,
+    ClientIntegration,
+    Consent,
+    Credential,
+    Integration,
+    IntegrationRun,
+)
 from queues.models import IntegrationQueue, OutcomeHour
 from queues.states import State
 from tests.backoffice.people import address, messages_of, page_of
@@ -50,14 +58,23 @@ def test_the_matrix_says_what_holds_an_integration_up(superuser, acme, payment, 
     assert line.activation == row
 
 
+def test_a_line_with_nothing_else_to_do_has_no_more(superuser, acme, payments_out):
+    activation.activate_for(acme, payments_out)
+    for direction, number in (("Outbound", 1), ("Inbound", 0)):
+        Integration.objects.update(direction=direction)
+        line = line_of(superuser, acme)
+        assert ([title for title, *_ in line.verbs], line.more) == (["Enable"], [])
+        assert superuser.get(page_of(acme)).content.decode().count("<summary>More</summary>") == number
+
+
 def test_a_button_of_the_matrix_leads_back_to_the_client(superuser, acme_payments):
     client = acme_payments.client
-    ((_, pause, _),) = line_of(superuser, client).verbs
-    page = superuser.post(pause, {"back": page_of(client)}, follow=True)
+    (pause,) = line_of(superuser, client).verbs
+    page = superuser.post(pause.address, {"back": page_of(client)}, follow=True)
     assert page.redirect_chain == [(page_of(client), 302)]
     assert (line_of(superuser, client).state, line_of(superuser, client).coming) == ("paused", [])
     assert AuditEntry.objects.get(act="pause").client == client
-    elsewhere = superuser.post(pause, {"back": "https://evil.example/admin/"})
+    elsewhere = superuser.post(pause.address, {"back": "https://evil.example/admin/"})
     assert elsewhere["Location"] == page_of(acme_payments)
 
 

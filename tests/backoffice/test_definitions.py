@@ -61,7 +61,7 @@ def test_saving_an_integration_publishes_it(save, payments_out, as_staff):
 def test_a_new_integration_is_published_at_once(superuser, payment):
     draft = draft_integration(payment)
     page = superuser.post(address(INTEGRATION, "add"), fields_of(draft, action=""), follow=True)
-    assert "It has no action: nothing is delivered until it has one." in messages_of(page)
+    assert "The integration has no action: it does nothing until it has one." in messages_of(page)
     assert IntegrationVersion.objects.get().integration == Integration.objects.get(name=draft.name)
 
 

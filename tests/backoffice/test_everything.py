@@ -117,14 +117,18 @@ def test_a_filter_without_a_name_is_for_looking_only(parameters, now):
 
 def test_every_saved_view_shows_the_rows_that_its_job_would_change(superuser, as_staff, now):
     gather(range(6), now=now)
-    ago = timezone.now() - timedelta(hours=1)
-    states = [State.PENDING, State.RETRYING, State.PROCESSING, State.ON_HOLD, State.DEAD_LETTER]
-    for number, state in enumerate(states):
-        is_due = state in (State.PENDING, State.RETRYING, State.PROCESSING)
-        IntegrationQueue.objects.filter(item_id=str(number)).update(
-            state=state, due_at=ago if is_due else None
-        )
-    for name, shown in {"due": 2, "waiting": 2, "dead": 2, "overdue": 2, "stuck": 1, "held": 1}.items():
+    ago, lately, soon = (timezone.now() - timedelta(minutes=minutes) for minutes in (60, 5, -60))
+    states = [
+        (State.PENDING, ago),
+        (State.RETRYING, lately),
+        (State.PENDING, soon),
+        (State.PROCESSING, ago),
+        (State.ON_HOLD, None),
+        (State.DEAD_LETTER, None),
+    ]
+    for number, (state, due_at) in enumerate(states):
+        IntegrationQueue.objects.filter(item_id=str(number)).update(state=state, due_at=due_at)
+    for name, shown in {"due": 2, "waiting": 3, "dead": 1, "overdue": 1, "stuck": 1, "held": 1}.items():
         assert superuser.get(QUEUE, {"view": name}).context["cl"].result_count == shown
         wanted = named(QueryDict(f"view={name}"), now=timezone.now())
         assert bulk.preview("cancel", wanted, by=as_staff).matching == shown
@@ -143,7 +147,9 @@ def test_everything_that_matches_is_counted_then_done_by_a_job_one_can_watch(sup
     assert "<bdi>refused</bdi>" in asked
     assert "0 of 3 items would be changed" in asked
     retry = everything("retry_with_reset", view="dead")
-    assert "2 of 2 items would be changed" in superuser.get(retry).content.decode()
+    asked = superuser.get(retry).content.decode()
+    assert "2 of 2 items would be changed" in asked
+    assert "Opens it again as if it had never failed, with all its attempts." in asked
     assert not BulkJob.objects.exists()
     progress = superuser.post(retry, follow=True)
     assert 'data-live="1.5"' in progress.content.decode()
@@ -151,7 +157,7 @@ def test_everything_that_matches_is_counted_then_done_by_a_job_one_can_watch(sup
     finished = superuser.get(progress.redirect_chain[0][0]).content.decode()
     assert "2 of 2 done" in finished
     assert "data-live=" not in finished
-    assert "State: Dead letter" in finished
+    assert "State: <bdi>Dead letter</bdi>" in finished
     assert ">Stop</button>" not in finished
     assert set(IntegrationQueue.objects.values_list("state", flat=True)) == {State.PENDING, State.SUCCEEDED}
     assert AuditEntry.objects.filter(act="bulk retry_with_reset", user__username="staff").exists()
@@ -176,7 +182,7 @@ def test_a_filter_is_told_in_words_and_by_names(db, now):
         "integration": item.integration_id,
         "client_integration": item.client_integration_id,
         "system": item.integration.system_id,
-        "updated_before": now.isoformat(),
+        "updated_before": "2026-03-02T14:00:00+02:00",
         "created_from": now,
         "ids": [1, 2],
         "attempt_from": 3,
@@ -192,7 +198,20 @@ def test_a_filter_is_told_in_words_and_by_names(db, now):
         "Chosen": "2 items",
         "Attempts, at least": "3",
     }
-    assert list(in_words({"integration": 0, "run": 5})) == [("Integration", "0"), ("Run", "5")]
+    assert list(in_words({"integration": 0, "run": 5, "ids": [1]})) == [
+        ("Integration", "0"),
+        ("Run", "5"),
+        ("Chosen", "1 item"),
+    ]
+
+
+def test_a_state_that_there_is_not_and_a_search_for_nothing_break_no_list(superuser, now):
+    gather(range(1), now=now)
+    unknown = superuser.get(QUEUE, {"state__exact": "<Lost>"})
+    assert unknown.context["wanted"] == [("State", "<Lost>")]
+    assert "<bdi>&lt;Lost&gt;</bdi>" in unknown.content.decode()
+    blank = superuser.get(QUEUE, {"q": " "})
+    assert (blank.context["wanted"], blank.context["cl"].result_count) == ([], 1)
 
 
 def test_a_filter_that_is_for_looking_only_offers_no_acts(superuser, now):

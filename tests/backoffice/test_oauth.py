@@ -17,6 +17,7 @@ from integrations.models import (
     ClientIntegration,
     Connection,
     Consent,
+    Integration,
     OAuthApplication,
     OAuthToken,
 )
@@ -156,6 +157,13 @@ def test_the_end_of_a_consent_is_announced(superuser, unconnected, as_acme):
     for page in ("/admin/", page_of(unconnected), address("integrations.consent")):
         assert day in text_of(superuser.get(page))
     later = now + timedelta(days=14)
+    Integration.objects.update(consent_type="None")
+    ending.note_ended(later)
+    assert not ClientIntegration.objects.exclude(problem="").exists()
+    for page in ("/admin/", page_of(unconnected)):
+        assert day not in text_of(superuser.get(page))
+    assert not ending.needing_somebody(later).exists()
+    Integration.objects.update(consent_type="OAuth2")
     ending.note_ended(later)
     assert ClientIntegration.objects.get().problem.startswith("Attention needed: the consent ended on ")
 

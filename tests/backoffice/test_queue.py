@@ -8,7 +8,7 @@ from queues.admin.bodies import pretty
 from queues.admin.items import IntegrationQueueAdmin
 from queues.admin.timeline import SHOWN_ATTEMPTS, cycles_of
 from queues.models import ActionAttempt, ActionLog, AttemptBody, IntegrationQueue
-from queues.states import State
+from queues.states import WAITING, State
 from tests.backoffice.people import address, messages_of, page_of
 
 QUEUE = "queue.integrationqueue"
@@ -121,7 +121,10 @@ def test_one_item_all_that_are_chosen_and_all_that_match_are_offered_the_same_ac
 def test_every_verb_works_on_a_selection(superuser, make_item, verb, before, after, said):
     items = [make_item("P-1", before), make_item("P-2", before)]
     assert handle(superuser, verb, *items) == [f"2 queue items {said}."]
-    assert {item.state for item in IntegrationQueue.objects.all()} == {after}
+    found = IntegrationQueue.objects.all()
+    assert {item.state for item in found} == {after}
+    assert {item.row_version for item in found} == {2}
+    assert {item.due_at is not None for item in found} == {after in WAITING}
 
 
 def test_illegal_transitions_are_skipped_and_reported_with_their_reasons(superuser, make_item):
@@ -164,6 +167,9 @@ def test_a_button_on_the_page_of_an_item_retries_it(superuser, make_item):
 def test_a_page_offers_only_what_the_state_allows(superuser, make_item, state, offered):
     page = superuser.get(page_of(make_item("P-1", state)))
     assert [title for title, *_ in page.context["verbs"]] == offered
+    tells_apart = ["Executes it once more. Its attempts", "Opens it again as if it had never failed"]
+    is_told = [f'title="{sentence}' in page.content.decode() for sentence in tells_apart]
+    assert is_told == ["Retry" in offered] * 2
 
 
 def test_verbs_need_the_permission_to_change(operator, make_item):

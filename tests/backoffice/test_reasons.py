@@ -46,7 +46,9 @@ def test_one_trouble_of_many_items_is_retried_and_no_other(superuser, make_dead)
         2,
     )
     assert superuser.get(its_list).context["cl"].result_count == 3
-    assert superuser.get(again).context["preview"].legal == 3
+    asked = superuser.get(again)
+    assert (asked.context["act"].label, asked.context["preview"].legal) == ("Retry with reset", 3)
+    assert ">Retry with reset…</a>" in superuser.get(page_of(row)).content.decode()
     superuser.post(again)
     assert BulkJob.objects.get().total == 3
 

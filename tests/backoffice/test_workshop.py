@@ -3,7 +3,7 @@
 import pytest
 
 from integrations import publishing
-from integrations.models import Action, Integration, IntegrationVersion
+from integrations.models import Action, ClientIntegration, Integration, IntegrationVersion
 from queues.models import IntegrationQueue
 from tests.backoffice.people import address, messages_of, page_of
 from tests.backoffice.test_definitions import fields_of
@@ -136,10 +136,14 @@ def second_version(acme_payments, now):
 
 def test_the_page_tells_who_uses_it_and_what_each_version_changed(superuser, second_version, acme_payments):
     page = superuser.get(page_of(second_version))
-    assert [use.client for use in page.context["uses"]["rows"]] == [acme_payments.client]
+    assert [(use.client, trouble) for use, trouble in page.context["uses"]["rows"]] == [
+        (acme_payments.client, "")
+    ]
     newest, first = page.context["past"]
     assert [change.text for change in newest["changes"]] == ["Batch size: 20 → 5"]
     assert (newest["revert"], first["is_first"]) == ("", True)
+    ClientIntegration.objects.update(runnable=False)
+    assert "it goes on within a minute." in superuser.get(page_of(second_version)).content.decode()
 
 
 def test_an_old_version_is_published_again_with_one_button(superuser, operator, second_version):

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 
 from integrations.admin.bases import ReadOnlyAdmin, staff_principal
 from integrations.admin.columns import block, column
@@ -31,14 +32,13 @@ _COLOURS = {
     "Stopped": "warning",
     "Failed": "danger",
 }
-
-
-_WHAT_HAPPENS = {
-    bulk.Act.RETRY: "Each is executed once more. Its attempts go on counting: a dead letter gets one try.",
-    bulk.Act.RETRY_WITH_RESET: "Each is opened again as if it had never failed, with all its attempts.",
-    bulk.Act.CANCEL: "Each is taken out. What is being sent at this moment is not called back.",
-    bulk.Act.HOLD: "Each is set aside, until somebody releases it.",
-    bulk.Act.RELEASE: "Each goes on where it was.",
+# To an item.
+WHAT_IT_DOES = {
+    bulk.Act.RETRY: "Executes it once more. Its attempts go on counting: a dead letter gets one try.",
+    bulk.Act.RETRY_WITH_RESET: "Opens it again as if it had never failed, with all its attempts.",
+    bulk.Act.CANCEL: "Takes it out. What is being sent at this moment is not called back.",
+    bulk.Act.HOLD: "Sets it aside until somebody releases it.",
+    bulk.Act.RELEASE: "Lets it go on where it was.",
 }
 
 
@@ -83,7 +83,7 @@ class EverythingAdmin(VerbsAdmin):
             "title": f"{act.label}: everything that matches",
             "opts": self.opts,
             "act": act,
-            "what_happens": _WHAT_HAPPENS[act],
+            "what_it_does": WHAT_IT_DOES[act],
             "wanted": list(in_words(wanted)),
             "preview": preview,
             "states": [(State(state).label, number) for state, number in sorted(preview.by_state.items())],
@@ -124,8 +124,7 @@ class BulkJobAdmin(VerbsAdmin, ReadOnlyAdmin):
 
     @column("Which items")
     def wanted(self, job: BulkJob) -> str:
-        words = [f"{label}: {value}" for label, value in in_words(job.filter)]
-        return block("\n".join(words) or "All")
+        return block(format_html_join("\n", "{}: <bdi>{}</bdi>", in_words(job.filter)) or "All")
 
     @column("What")
     def act_shown(self, job: BulkJob) -> str:

@@ -18,6 +18,7 @@ from integrations.admin.clients import ClientAdmin
 from integrations.admin.connecting import connect_button
 from integrations.admin.credentials import state_of
 from integrations.admin.engines import engine_context
+from integrations.admin.verbs import Button, button_of
 from integrations.models import Client, ClientIntegration, Credential
 from integrations.schedules import InvalidScheduleError
 from integrations.upcoming import in_words, next_five
@@ -30,15 +31,14 @@ _MORE = ("renew", "withdraw", "reset", "disable")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An integration of the client's. `coming` are its next runs, with how each is written; `verbs` and
-    `more` are (title, address, warning) of what can be done."""
+    """An integration of the client's. `coming` are its next runs, with how each is written."""
 
     activation: ClientIntegration
     trouble: str
     snapshot: StateSnapshot | None
     coming: list[tuple[datetime, str]]
-    verbs: list[tuple[str, str, str]]
-    more: list[tuple[str, str, str]]
+    verbs: list[Button]
+    more: list[Button]
 
     @property
     def state(self) -> str:
@@ -113,12 +113,11 @@ def _coming(row: ClientIntegration, now: datetime) -> list[tuple[datetime, str]]
         return []
 
 
-def _verbs(row: ClientIntegration, names: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+def _verbs(row: ClientIntegration, names: Iterable[str]) -> Iterator[Button]:
     for name in names:
         verb = ACTIVATION_VERBS[name]
         if verb.fits(row):
-            address = reverse("admin:integrations_clientintegration_handle", args=[row.pk, name])
-            yield verb.title, address, verb.warning
+            yield button_of(verb, reverse("admin:integrations_clientintegration_handle", args=[row.pk, name]))
 
 
 def _usage(client: Client, now: datetime) -> Iterator[Usage]:

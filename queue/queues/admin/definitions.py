@@ -1,5 +1,6 @@
 """The page of an integration, with all that can be known about it only by looking at clients' rows."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from integrations import versions
+from integrations import holdups, versions
 from integrations.admin.bases import RowPageAdmin, staff_principal
 from integrations.admin.definitions import IntegrationAdmin, place_of_fault
 from integrations.errors import Refused
@@ -103,10 +104,11 @@ class WorkshopAdmin(TryingAdmin, RowPageAdmin, IntegrationAdmin):
         return page
 
     def page_context(self, request: HttpRequest, row: Integration) -> dict[str, Any]:
+        may_see_uses = request.user.has_perm("integrations.view_clientintegration")
         return {
             "trials": self._trial_panel(request, row),
             "filter_fault": place_of_fault(row, with_reason=True),
-            "uses": _uses(row) if request.user.has_perm("integrations.view_clientintegration") else None,
+            "uses": _uses(row, timezone.now()) if may_see_uses else None,
             "past": _past(row, may_revert=self.has_change_permission(request)),
         }
 
@@ -128,11 +130,11 @@ def _candidates(row: Integration | None) -> QuerySet[Client]:
     return clients.order_by("name")[:500]
 
 
-def _uses(row: Integration) -> dict[str, Any]:
-    rows = row.activations.select_related("client", "schedule", "snapshot").defer("secret")
+def _uses(row: Integration, now: datetime) -> dict[str, Any]:
+    rows = holdups.with_reasons(row.activations.all(), now).select_related("schedule", "snapshot")
     first = list(rows.order_by("client__name")[: SHOWN_CLIENTS + 1])
     return {
-        "rows": first[:SHOWN_CLIENTS],
+        "rows": [(use, holdups.trouble_of(use, now)) for use in first[:SHOWN_CLIENTS]],
         "more": len(first) > SHOWN_CLIENTS,
         "address": f"{reverse(_USES)}?integration__id__exact={row.pk}",
     }

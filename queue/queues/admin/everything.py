@@ -70,7 +70,7 @@ _WORDS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "attempt_from": ("attempt_from", whole_number),
     "message__icontains": ("message", str),
     "item_id": ("item_id", str),
-    "q": ("search", str.strip),
+    "q": ("search", lambda value: value.strip() or None),
 }
 
 

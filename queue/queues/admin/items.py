@@ -14,10 +14,11 @@ from unfold.contrib.filters.admin import (
 from integrations.admin.bases import ReadOnlyAdmin
 from integrations.admin.columns import age, column, excerpt, titled
 from integrations.admin.moments import MomentsFilter
-from integrations.admin.verbs import Verb
+from integrations.admin.verbs import Call, Verb
 from integrations.errors import Refused
 from queues import handling
-from queues.admin.bulk_jobs import EverythingAdmin
+from queues.acts import Act, legal_states
+from queues.admin.bulk_jobs import WHAT_IT_DOES, EverythingAdmin
 from queues.admin.everything import NotNameable, named
 from queues.admin.item_filters import AttemptsFilter, ItemIdFilter, MessageFilter
 from queues.admin.outlook import foretell
@@ -25,7 +26,7 @@ from queues.admin.saved_views import PARAMETER, SAVED_VIEWS, SavedViewFilter, ch
 from queues.admin.timeline import cycles_of
 from queues.admin.wanted import in_words
 from queues.models import IntegrationQueue
-from queues.states import BY_HAND, OPEN, State
+from queues.states import OPEN, State
 from queues.why_not import Explanation, explain
 
 COLOURS = {
@@ -36,22 +37,23 @@ COLOURS = {
     State.DEAD_LETTER: "danger",
     State.ON_HOLD: "warning",
 }
-_AGAIN = "made due again"
+
+
+def _verb(act: Act, done: str, call: Call) -> Verb:
+    legal = legal_states(act)
+    return Verb(str(act.label), done, call, fits=lambda item: item.state in legal, hint=WHAT_IT_DOES[act])
+
+
 _VERBS = {
-    "retry": Verb("Retry", _AGAIN, handling.try_again, fits=lambda item: _can_become(item, State.PENDING)),
-    "retry_with_reset": Verb(
-        "Retry with reset", _AGAIN, handling.retry, fits=lambda item: _can_become(item, State.PENDING)
-    ),
-    "cancel": Verb(
-        "Cancel", "cancelled", handling.cancel, fits=lambda item: _can_become(item, State.CANCELLED)
-    ),
-    "hold": Verb("Hold", "put on hold", handling.hold, fits=lambda item: _can_become(item, State.ON_HOLD)),
-    "release": Verb("Release", "released", handling.release, fits=lambda item: item.state == State.ON_HOLD),
+    act.value: _verb(act, done, call)
+    for act, done, call in (
+        (Act.RETRY, "made due again", handling.try_again),
+        (Act.RETRY_WITH_RESET, "made due again", handling.retry),
+        (Act.CANCEL, "cancelled", handling.cancel),
+        (Act.HOLD, "put on hold", handling.hold),
+        (Act.RELEASE, "released", handling.release),
+    )
 }
-
-
-def _can_become(item: IntegrationQueue, state: State) -> bool:
-    return item.state in BY_HAND[state]
 
 
 @admin.register(IntegrationQueue)

@@ -1,7 +1,7 @@
 """The filter of a bulk job as people put it: by the names of what it holds by key."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -40,17 +40,17 @@ def in_words(wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _spelled(name: str, value: Any) -> str:
     match name:
         case "state":
-            states = value if isinstance(value, list) else [value]
-            return ", ".join(State(state).label for state in states) or "none"
+            labels: dict[str, str] = dict(State.choices)
+            return ", ".join(labels.get(state, state) for state in value) or "none"
         case "ids":
-            return f"{len(value):,} items"
+            return "1 item" if len(value) == 1 else f"{len(value):,} items"
         case "client" | "integration" | "client_integration" | "system":
             return _name_of(name, value)
         case (
             "due_from" | "due_before" | "updated_from" | "updated_before" | "created_from" | "created_before"
         ):
             moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-            return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+            return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     return str(value)
 
 

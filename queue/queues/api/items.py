@@ -78,6 +78,7 @@ class QueueItemViewSet(ReadableViewSet):
     @extend_schema(request=Nothing)
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
+        """Opens the item again, with all its attempts."""
         return self._handle(handling.retry)
 
     @extend_schema(request=Nothing)
