@@ -16,12 +16,13 @@ from bench import multiplying, noop, world
 from bench.engine import Say
 from bench.place import open_place, require
 from bench.tables import Report
+from integrations.models import IntegrationRun
 from queues import snapshots
+from queues.admin.saved_views import SAVED_VIEWS
 from queues.models import IntegrationQueue
 from queues.states import State
 
 _QUEUE = "/admin/queue/integrationqueue/"
-_VIEWS = ("waiting", "dead", "overdue", "stuck", "held")
 
 
 def bench_admin(*, finished: int, rounds: int, say: Say) -> Report:
@@ -65,9 +66,14 @@ def _pages() -> list[str]:
         reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         for model in sorted(admin.site._registry, key=lambda model: model._meta.label_lower)
     ]
-    looks = [f"{_QUEUE}?view={name}" for name in _VIEWS]
+    looks = [f"{_QUEUE}?view={name}" for name in SAVED_VIEWS]
     searches = [f"{_QUEUE}?q=copy-77", f"{_QUEUE}?q=nowhere", f"{_QUEUE}?message__icontains=closed"]
-    return ["/admin/", *looks, *searches, *lists, *_rows()]
+    return ["/admin/", *looks, *searches, _items_of_a_run(), *lists, *_rows()]
+
+
+def _items_of_a_run() -> str:
+    run = IntegrationRun.objects.order_by("pk")[0]
+    return f"{_QUEUE}?client_integration__id__exact={run.client_integration_id}&run__id__exact={run.pk}"
 
 
 def _rows() -> list[str]:
