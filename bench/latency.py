@@ -65,7 +65,7 @@ def _reopen_each(place: Place) -> Iterator[float]:
     for item in IntegrationQueue.objects.order_by("pk"):
         time.sleep(PAUSE_SECONDS)
         due = database_now()
-        handling.retry(item, by=BY, now=due)
+        handling.reopen(item, by=BY, now=due)
         wait_until(partial(_succeeded, item.pk), place)
         started = ActionLog.objects.filter(item=item).latest("id").started_on
         yield 1000 * (started - due).total_seconds()

@@ -19,7 +19,7 @@ def replay(message: MessageLog, *, by: Principal, now: datetime) -> None:
     if message.direction == MessageLog.Direction.OUT:
         if message.item is None:
             raise Conflict("Its queue item is gone.")
-        handling.retry(message.item, by=by, now=now)
+        handling.reopen(message.item, by=by, now=now)
         return
     if message.outcome == MessageLog.Outcome.REFUSED:
         raise Conflict("It was refused, and nothing of it was kept.")

@@ -43,7 +43,7 @@ def become(item: IntegrationQueue, state: str, *, by: Principal, now: datetime) 
         case State.PENDING if item.state == State.ON_HOLD:
             handling.release(item, **asked)
         case State.PENDING:
-            handling.retry(item, **asked)
+            handling.reopen(item, **asked)
         case State.CANCELLED:
             handling.cancel(item, **asked)
         case State.ON_HOLD:

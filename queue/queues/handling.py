@@ -11,12 +11,12 @@ from queues.states import State
 from queues.waking import wake_drains
 
 
-def retry(item: IntegrationQueue, *, by: Principal, now: datetime) -> None:
+def reopen(item: IntegrationQueue, *, by: Principal, now: datetime) -> None:
     """Opens the item again: a new cycle with a new key when it had ended, else the same one, now."""
     _act(Act.RETRY_WITH_RESET, item, by, now)
 
 
-def try_again(item: IntegrationQueue, *, by: Principal, now: datetime) -> None:
+def retry(item: IntegrationQueue, *, by: Principal, now: datetime) -> None:
     """Executes it once more, now; its attempts go on counting, so that a dead letter gets one try."""
     _act(Act.RETRY, item, by, now)
 

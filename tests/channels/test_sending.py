@@ -128,7 +128,7 @@ def test_what_fails_is_retried_and_then_a_dead_letter_that_can_be_replayed(sends
     assert MessageLog.objects.get().attempts == 7
     sends(path="/status/200")
     SendingState.objects.update(open_until=None)
-    handling.retry(item(), by=as_staff, now=timezone.now())
+    handling.reopen(item(), by=as_staff, now=timezone.now())
     try_again()
     assert item().state == State.SUCCEEDED
     assert MessageLog.objects.get().outcome == "Done"

@@ -12,7 +12,7 @@ from queues.states import BY_HAND, State
 from tests.queues.engine import item, run_tick, store
 
 VERBS = {
-    handling.retry: State.PENDING,
+    handling.reopen: State.PENDING,
     handling.cancel: State.CANCELLED,
     handling.hold: State.ON_HOLD,
 }
@@ -50,13 +50,13 @@ def test_a_verb_works_on_its_legal_states_and_changes_nothing_on_others(row, ver
 
 def test_retrying_a_dead_letter_is_a_new_cycle_with_all_attempts(row, as_acme, time):
     put(row, State.DEAD_LETTER)
-    handling.retry(row, by=as_acme, now=time.now)
+    handling.reopen(row, by=as_acme, now=time.now)
     assert (row.cycle, row.attempt, row.message, row.action_log_id) == (2, 0, None, None)
 
 
 def test_retrying_what_waits_for_its_retry_keeps_its_key(row, as_acme, time):
     put(row, State.RETRYING)
-    handling.retry(row, by=as_acme, now=time.now)
+    handling.reopen(row, by=as_acme, now=time.now)
     assert (row.cycle, row.due_at) == (1, time.now)
 
 
@@ -81,4 +81,4 @@ def test_of_two_people_at_once_the_second_is_told(row, as_acme, time):
 def test_it_takes_the_scope_operate(row, acme, time):
     reader = Principal(user=None, client=acme, scopes=frozenset({Scope.READ}))
     with pytest.raises(NotAllowed):
-        handling.retry(row, by=reader, now=time.now)
+        handling.reopen(row, by=reader, now=time.now)

@@ -47,8 +47,8 @@ def _verb(act: Act, done: str, call: Call) -> Verb:
 _VERBS = {
     act.value: _verb(act, done, call)
     for act, done, call in (
-        (Act.RETRY, "made due again", handling.try_again),
-        (Act.RETRY_WITH_RESET, "made due again", handling.retry),
+        (Act.RETRY, "made due again", handling.retry),
+        (Act.RETRY_WITH_RESET, "made due again", handling.reopen),
         (Act.CANCEL, "cancelled", handling.cancel),
         (Act.HOLD, "put on hold", handling.hold),
         (Act.RELEASE, "released", handling.release),

@@ -79,7 +79,7 @@ class QueueItemViewSet(ReadableViewSet):
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         """Opens the item again, with all its attempts."""
-        return self._handle(handling.retry)
+        return self._handle(handling.reopen)
 
     @extend_schema(request=Nothing)
     @action(detail=True, methods=["post"])

@@ -89,7 +89,7 @@ def integration_queues() -> Sequence[EntitySet]:
 def operations() -> Sequence[Operation]:
     of_set: Mapping[str, Any] = {"on": "IntegrationQueues", "scope": Scope.OPERATE}
     return [
-        act("Retry", KIND, handling.retry, **of_set),
+        act("Retry", KIND, handling.reopen, **of_set),
         act("Cancel", KIND, handling.cancel, **of_set),
         act("Hold", KIND, handling.hold, **of_set),
         act("Release", KIND, handling.release, **of_set),
