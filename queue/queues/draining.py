@@ -42,6 +42,8 @@ WORTH_A_THREAD = 20
 LONGEST_NAP = 0.25
 TURN_SECONDS = 0.005  # about as long as another process takes to claim
 GRACE_SECONDS = 20.0
+# While a worker of the cluster drains, nobody notices that no other task is taken up any more.
+LONGEST_DRAIN = 30.0
 PROBLEM_DELAY = timedelta(seconds=60)
 INTERRUPTED = "Interrupted by a shutdown."
 
@@ -56,7 +58,7 @@ def _keep_what_is_loaded() -> None:
     gc.freeze()
 
 
-def drain(*, seconds: float = 45.0, stop: Callable[[], bool] = _never, wait: bool = True) -> int:
+def drain(*, seconds: float = LONGEST_DRAIN, stop: Callable[[], bool] = _never, wait: bool = True) -> int:
     """Works off due rows for at most `seconds` (plus what is under way), or until `stop()`.
 
     Returns how many items it finished. With `wait` it stays for rows that become due within its time, else

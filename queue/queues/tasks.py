@@ -14,8 +14,6 @@ from queues.waking import drain_slots
 STOP_FILE = "HUB_STOP_FILE"
 # Short, so that many jobs keep no drain from its worker.
 BULK_SECONDS = 10.0
-# While one drains, nobody notices that no other task is taken up any more.
-DRAIN_SECONDS = 30.0
 
 
 def tick() -> str:
@@ -29,7 +27,7 @@ def drain() -> int:
             return 0
         with putting_off_sigterm() as terminated:
             stop = halting.or_halted(pulses.beating("drain", stop_requested))
-            return draining.drain(seconds=DRAIN_SECONDS, stop=lambda: terminated() or stop())
+            return draining.drain(stop=lambda: terminated() or stop())
 
 
 def bulk_jobs() -> bool:
