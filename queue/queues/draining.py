@@ -7,7 +7,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -29,16 +29,19 @@ from queues.rounds import Result, Round, exchange
 
 log = structlog.get_logger(__name__)
 
-CAPACITY = 400  # in flight at most
+CAPACITY = 800  # in flight at most
 # Claimed in one round, which costs as much as some fifty items beside what its items cost. While one group
 # is acknowledged and another started, a third is prepared.
 GROUP = 400
 AHEAD = 2 * GROUP
+ROUNDS = 2  # under way at once, where the database has room for it: while one commits, it works on the other
 POLL_SECONDS = 0.05
 # While the database is at work, we look so often whether it has finished.
 GLANCE_SECONDS = 0.002
-# With less under way, an exchange is over before a thread would have taken it up.
+# With less under way, a round is over before a thread would have taken it up.
 WORTH_A_THREAD = 20
+# With less to acknowledge and to start, the next round does it.
+WORTH_ANOTHER = GROUP // 2
 LONGEST_NAP = 0.25
 TURN_SECONDS = 0.005  # about as long as another process takes to claim
 GRACE_SECONDS = 20.0
@@ -69,6 +72,19 @@ def drain(*, seconds: float = LONGEST_DRAIN, stop: Callable[[], bool] = _never, 
         return worker.run(seconds=seconds, stop=stop, wait=wait)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class UnderWay:
+    """A round on its way through the database, by a thread of its own or by ours."""
+
+    round: Round
+    result: Future[Result]
+    thread: beside.DatabaseThread | None
+
+    @property
+    def did_something(self) -> bool:
+        return bool(self.round.done or self.round.group or self.result.result().contended)
+
+
 @dataclass
 class Drain:
     """What one worker holds, each item in one place: claimed, ready, suspect, in flight, or done."""
@@ -85,10 +101,11 @@ class Drain:
 
     def __enter__(self) -> "Drain":
         self._transport: Transport[Lease] = Transport(AddressGuard(settings.HUB_OUTBOUND_ALLOW))
-        self._beside = beside.DatabaseThread() if beside.is_possible() else None
+        self._idle = [beside.DatabaseThread() for _ in range(ROUNDS if beside.is_possible() else 0)]
+        self._under_way: list[UnderWay] = []
         self._last_served: dict[int, float] = {}
         self._plans = KnownPlans()
-        self._made_of: Mapping[int, Versions] = {}
+        self._made_of: dict[int, Versions] = {}
         self._health: dict[breaking.Pair, breaking.Health] = {}
         self._beat_due = time.monotonic() + settings.HUB_LEASE_SECONDS / 3
         self._looked_at_clock(database_now())
@@ -96,11 +113,12 @@ class Drain:
 
     def __exit__(self, *error: object) -> None:
         self._transport.close()
-        if self._beside is not None:
-            self._beside.close()
+        for thread in (*self._idle, *(each.thread for each in self._under_way if each.thread)):
+            thread.close()
 
     @property
     def held(self) -> list[Claimed]:
+        """Rounds that are under way have theirs to themselves."""
         executions = (*self.ready, *self.suspects, *self.flying.values(), *self.done)
         return [*self.claimed, *(execution.item for execution in executions)]
 
@@ -113,25 +131,21 @@ class Drain:
         return self.finished
 
     def step(self) -> bool:
-        """One round: acknowledge, start and claim in one transaction, send. False: there was nothing to do.
+        """Begins a round, and takes what has come of those that are over. False: there was nothing to do.
 
-        While the database is at work on it, what was claimed the round before is prepared, and answers are
-        taken.
+        While the database is at work, what was claimed the round before is prepared, and answers are taken.
         """
-        now = self._look()
-        this = self._make_round(now)
-        under_way = self._begin(this)
-        self._prepare(now)
-        self._wait_for(under_way)
-        result = under_way.result()
-        self._take(result)
-        if not (self._has_company and (self.ready or self.done)):  # else beside the next round
-            self._prepare(now)
-        if result.contended and not self.held:
-            time.sleep(TURN_SECONDS)
-        self._collect(POLL_SECONDS)
+        if not (self.ready or self.done):  # else beside the next round
+            self._prepare()
+        if self._is_worth_a_round():
+            self._begin(self._make_round(self._look()))
+        self._prepare()
+        self._wait_for_a_round()
+        was_busy = self._take_rounds()
+        if not self._under_way:
+            self._collect(POLL_SECONDS)
         self._keep_leases()
-        return bool(this.done or this.group or result.contended or self.held)
+        return bool(was_busy or self._under_way or self.held)
 
     def _look(self) -> datetime:
         now = database_now()
@@ -147,48 +161,80 @@ class Drain:
         """The database's time, as near as can be told without asking."""
         return self._ahead + timedelta(seconds=time.monotonic())
 
+    def _is_worth_a_round(self) -> bool:
+        """One is always under way; another beside it has to be worth its cost."""
+        if not self._under_way:
+            return True
+        if not self._idle or len(self.done) + len(self.ready) < WORTH_ANOTHER:
+            return False
+        airborne = self._airborne
+        startable = 0 if _holds_suspect(airborne) else min(len(self.ready), CAPACITY - len(airborne))
+        return len(self.done) + startable >= WORTH_ANOTHER
+
     def _make_round(self, now: datetime) -> Round:
         group = self._next_group()
         room = min(GROUP, AHEAD - len(self.ready) - len(self.claimed))
-        if self._minds_suspects(group):
-            room = 0
+        if self._minds_suspects(group) or any(each.round.room for each in self._under_way):
+            room = 0  # two that claim would be in each other's way
         done, self.done = self.done, []
         return Round(self.owner, now, done, group, room, self._health, self._last_served)
 
+    @property
+    def _airborne(self) -> list[Execution]:
+        """In flight, or about to be."""
+        starting = [execution for each in self._under_way for execution in each.round.group]
+        return [*self.flying.values(), *starting]
+
     def _next_group(self) -> list[Execution]:
         """What is started next: all that is ready, or one suspect when nothing else is under way."""
-        if _holds_suspect(self.flying.values()):
+        airborne = self._airborne
+        if _holds_suspect(airborne):
             return []
         if self.suspects and not self.ready:
-            return [] if self.flying else [self.suspects.popleft()]
-        places = CAPACITY - len(self.flying)
+            return [] if airborne else [self.suspects.popleft()]
+        places = max(0, CAPACITY - len(airborne))
         group, self.ready = self.ready[:places], self.ready[places:]
         return group
 
     def _minds_suspects(self, group: Sequence[Execution]) -> bool:
         """While a suspect waits or runs, nothing is claimed."""
         waits = self.suspects or any(item.crashes for item in self.claimed)
-        return bool(waits) or _holds_suspect([*group, *self.flying.values()])
+        return bool(waits) or _holds_suspect([*group, *self._airborne])
 
-    @property
-    def _has_company(self) -> bool:
-        """There is enough for us to do while the database is at work."""
-        return self._beside is not None and len(self.claimed) + len(self.flying) >= WORTH_A_THREAD
+    def _begin(self, this: Round) -> None:
+        """In our own thread it is over on return."""
+        thread = self._idle.pop() if self._idle and self._is_large(this) else None
+        submit = thread.submit if thread else beside.done_here
+        self._under_way.append(UnderWay(this, submit(lambda: exchange(this)), thread))
 
-    def _begin(self, this: Round) -> "Future[Result]":
-        if self._beside is not None and self._has_company and (this.done or this.group):
-            return self._beside.submit(lambda: exchange(this))
-        return beside.done_here(lambda: exchange(this))
+    def _is_large(self, this: Round) -> bool:
+        """There is enough to do for the database, or for us while it is at work."""
+        return len(this.done) + len(this.group) + len(self.claimed) + len(self.flying) >= WORTH_A_THREAD
 
-    def _wait_for(self, under_way: "Future[Result]") -> None:
-        """Answers that come in meanwhile are taken, so that their connections are free again."""
-        while self.flying and not under_way.done():
-            self._poll(GLANCE_SECONDS)
+    def _wait_for_a_round(self) -> None:
+        """Until one is over, or another is worth it. Answers are taken, which frees their connections."""
+        results = [each.result for each in self._under_way]
+        while not any(result.done() for result in results) and not self._is_worth_a_round():
+            if self.flying:
+                self._poll(GLANCE_SECONDS)
+            else:
+                wait(results, return_when=FIRST_COMPLETED)
+
+    def _take_rounds(self) -> bool:
+        """Takes the results of those that are over. False: they had nothing to do."""
+        over = [each for each in self._under_way if each.result.done()]
+        self._under_way = [each for each in self._under_way if each not in over]
+        self._idle += [each.thread for each in over if each.thread]
+        for each in over:
+            self._take(each.result.result())
+        if any(each.result.result().contended for each in over) and not self.held:
+            time.sleep(TURN_SECONDS)
+        return any(each.did_something for each in over)
 
     def _take(self, result: Result) -> None:
         self.finished += result.finished
-        if result.claimed:
-            self.claimed, self._made_of = result.claimed, result.made_of
+        self.claimed = [*self.claimed, *result.claimed]
+        self._made_of.update(result.made_of)
         served = {row.client_integration_id for row in result.claimed}
         self._last_served.update(dict.fromkeys(served, time.monotonic()))
         for execution in result.started:
@@ -236,10 +282,11 @@ class Drain:
         execution.outcome = outcome
         self.done.append(execution)
 
-    def _prepare(self, now: datetime) -> None:
+    def _prepare(self) -> None:
         items, self.claimed = self.claimed, ()
         if not items:
             return
+        now = self._now()
         plans, problems = self._plans.get(
             {item.client_integration_id: self._made_of[item.client_integration_id] for item in items}
         )
@@ -278,6 +325,9 @@ class Drain:
 
     def _land(self, stop: Callable[[], bool]) -> None:
         """The way out: no new work; what is under way ends, the rest is given back uncharged."""
+        for each in self._under_way:
+            each.result.result()
+        self._take_rounds()
         unstarted = (*self.ready, *self.suspects)
         claiming.give_back([*self.claimed, *(each.item for each in unstarted)], now=database_now())
         self.claimed, self.ready, self.suspects = (), [], deque()

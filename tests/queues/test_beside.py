@@ -8,24 +8,31 @@ from django.db import connection
 
 from queues import beside, draining
 from queues.draining import Drain
+from queues.models import IntegrationQueue
 from queues.states import State
 from tests.cast import store_payments
 from tests.queues.engine import run_drain, run_tick, states
 
 
 class Later:
-    """Stands for the thread: what it is given is done when its result is asked for, and not before."""
+    """Stands for a thread: what it is given is done when somebody looks whether it is, and not before."""
 
-    def __init__(self, before):
+    def __init__(self, before=lambda: None):
         self.before = before
 
     def submit(self, work):
         before = self.before
 
         class Promise(Future):
+            def done(self):
+                if not super().done():
+                    before()
+                    self.set_result(work())
+                return True
+
             def result(self, timeout=None):
-                before()
-                return work()
+                self.done()
+                return super().result()
 
         return Promise()
 
@@ -33,24 +40,71 @@ class Later:
         pass
 
 
+class Stuck:
+    """A thread that gets no further with the first it is given until it is told to."""
+
+    result = None
+
+    def submit(self, work):
+        if self.result is not None:
+            return beside.done_here(work)
+        self.work, self.result = work, Future()
+        return self.result
+
+    def go_on(self):
+        self.result.set_result(self.work())
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def worker():
+    with Drain() as drain:
+        yield drain
+
+
 def queue(activation, time, count):
     store_payments(activation.client, activation.integration.entity, count, now=time.now)
     run_tick(time)
 
 
-def test_what_was_claimed_is_prepared_while_the_database_is_at_work(activation, time, script, monkeypatch):
+def test_what_was_claimed_is_prepared_while_the_database_is_at_work(
+    activation, time, script, worker, monkeypatch
+):
     monkeypatch.setattr(draining, "GROUP", 4)
     monkeypatch.setattr(draining, "AHEAD", 8)
     monkeypatch.setattr(draining, "WORTH_A_THREAD", 1)
     queue(activation, time, 20)
     seen = []
-    with Drain() as worker:
-        worker._beside = Later(lambda: seen.append((len(worker.claimed), len(worker.ready))))
-        worker.run(seconds=5, stop=lambda: False, wait=False)
-        assert worker.finished == 20
+    worker._idle = [Later(lambda: seen.append((len(worker.claimed), len(worker.ready))))]
+    worker.run(seconds=5, stop=lambda: False, wait=False)
+    assert worker.finished == 20
     assert (0, 4) in seen
     assert set(states().values()) == {State.SUCCEEDED}
     assert sorted(script.items) == sorted(states())
+
+
+def test_what_is_ready_is_started_by_another_round_while_one_is_under_way(
+    activation, time, script, worker, monkeypatch
+):
+    monkeypatch.setattr(draining, "GROUP", 4)
+    monkeypatch.setattr(draining, "AHEAD", 8)
+    monkeypatch.setattr(draining, "WORTH_A_THREAD", 1)
+    monkeypatch.setattr(draining, "WORTH_ANOTHER", 4)
+    queue(activation, time, 20)
+    worker._idle = []
+    worker.step()
+    worker.step()
+    slow = Stuck()
+    worker._idle = [Later(), slow]
+    worker.step()
+    assert (len(worker.ready), len(script.items)) == (4, 4)
+    worker.step()
+    assert (len(script.items), worker.finished) == (8, 0)
+    slow.go_on()
+    worker.run(seconds=5, stop=lambda: False, wait=False)
+    assert (worker.finished, set(states().values())) == (20, {State.SUCCEEDED})
 
 
 @pytest.mark.django_db(transaction=True)
@@ -77,7 +131,7 @@ def test_a_round_is_made_beside_our_own_work_where_the_database_has_room_for_it(
     assert len(script.items) == len(set(script.items)) == 20
     has_room = connection.vendor == "postgresql"
     assert bool(made_by - {threading.get_ident()}) == has_room
-    assert hung_up == ([None] if has_room else [])
+    assert hung_up == ([None] * draining.ROUNDS if has_room else [])
 
 
 def test_what_fails_beside_us_fails_where_its_result_is_asked_for():
@@ -93,3 +147,39 @@ def test_what_fails_beside_us_fails_where_its_result_is_asked_for():
         thread._thread.shutdown()
     with pytest.raises(RuntimeError):
         beside.done_here(fail)
+
+
+def test_what_a_round_that_is_under_way_claims_while_we_are_stopped_is_given_back(
+    activation, time, script, worker, monkeypatch
+):
+    monkeypatch.setattr(draining, "WORTH_A_THREAD", 0)
+    queue(activation, time, 5)
+    worker._idle = [Later()]
+    worker._begin(worker._make_round(time.now))
+    worker.run(seconds=0, stop=lambda: True, wait=False)
+    rows = IntegrationQueue.objects.values_list("state", "due_at", "lease_no")
+    assert set(rows) == {(State.PENDING, time.now, 1)}
+
+
+def test_while_a_round_starts_an_item_whose_worker_died_no_other_starts_anything(
+    activation, time, script, worker, monkeypatch
+):
+    monkeypatch.setattr(draining, "WORTH_A_THREAD", 0)
+    monkeypatch.setattr(draining, "WORTH_ANOTHER", 1)
+    queue(activation, time, 3)
+    crashed = {"state": State.PROCESSING, "started_on": time.now, "due_at": time.now}
+    IntegrationQueue.objects.filter(item_name="P-1").update(**crashed)
+    worker._idle = []
+    worker.step()
+    slow = Stuck()
+    worker._idle = [Later(), slow]
+    worker._prepare()
+    worker.ready, healthy = [], worker.ready
+    worker._begin(worker._make_round(time.now))
+    worker.ready = healthy
+    assert [each.item.crashes for each in worker._under_way[0].round.group] == [1]
+    assert not worker._is_worth_a_round()
+    assert (worker._make_round(time.now).group, worker._make_round(time.now).room) == ([], 0)
+    slow.go_on()
+    worker.run(seconds=5, stop=lambda: False, wait=False)
+    assert script.items == ["P-1", "P-2", "P-3"]

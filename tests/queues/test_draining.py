@@ -394,7 +394,7 @@ def test_a_drain_that_is_stopped_gives_back_what_it_has_not_started(activation, 
     queue(activation, time, 5)
     with Drain() as worker:
         worker.step()
-        assert len(worker.ready) == 5
+        assert len(worker.held) == 5
         worker.run(seconds=0, stop=lambda: True, wait=False)
     assert set(IntegrationQueue.objects.values_list("state", "attempt", "due_at")) == {
         ("Pending", 0, time.now)
