@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any
 
 import orjson
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.functional import cached_property  # takes no lock
 
 from integrationhub.wire.expressions.columns import Column, Vendor, json_columns
 from integrationhub.wire.expressions.schema import Schema

@@ -355,7 +355,8 @@ def _holds_suspect(executions: Iterable[Execution]) -> bool:
 
 
 def _conclude(execution: Execution, answer: Response | Failure, now: datetime) -> Outcome:
-    assert execution.prepared is not None  # noqa: S101  (only prepared executions fly)
+    assert execution.work is not None  # noqa: S101  (only prepared executions fly)
+    assert execution.prepared is not None  # noqa: S101
     try:
         return execution.plan.handler.conclude(execution.work, execution.prepared, answer, now)
     except Exception as error:

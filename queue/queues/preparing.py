@@ -28,6 +28,7 @@ class Execution:
     item: Claimed
     plan: Plan
     row: SourceRow | None = None
+    work: Work | None = None
     prepared: Prepared | None = None
     outcome: Outcome | None = None
     started_on: datetime | None = None
@@ -36,19 +37,6 @@ class Execution:
     def is_suspect(self) -> bool:
         """Its worker died last time: it runs alone until it has finished once."""
         return self.item.crashes > 0
-
-    @property
-    def work(self) -> Work:
-        assert self.row is not None  # noqa: S101  (without a row there is nothing to execute)
-        return Work(
-            key=self.item.idempotency_key,
-            row=self.row,
-            configuration=self.plan.configuration,
-            system=self.plan.system,
-            sign_in=self.plan.sign_in,
-            activation=self.plan.activation,
-            with_blanks=self.item.with_blanks,
-        )
 
 
 def prepare(items: Sequence[Claimed], plans: Mapping[int, Plan], now: datetime) -> list[Execution]:
@@ -103,7 +91,8 @@ def render(execution: Execution) -> None:
 
     What was sent under a key must not change: when it does, this is a new cycle, with a key of its own.
     """
-    rendered = execution.plan.handler.prepare(execution.work)
+    work = execution.work = _work_of(execution)
+    rendered = execution.plan.handler.prepare(work)
     if not isinstance(rendered, Prepared):
         execution.outcome = rendered
         return
@@ -117,3 +106,17 @@ def render(execution: Execution) -> None:
         return
     item.rendered_hash = rendered.fingerprint
     execution.prepared = rendered
+
+
+def _work_of(execution: Execution) -> Work:
+    item, plan = execution.item, execution.plan
+    assert execution.row is not None  # noqa: S101  (without a row there is nothing to execute)
+    return Work(
+        key=item.idempotency_key,
+        row=execution.row,
+        configuration=plan.configuration,
+        system=plan.system,
+        sign_in=plan.sign_in,
+        activation=plan.activation,
+        with_blanks=item.with_blanks,
+    )

@@ -42,6 +42,8 @@ def url(text: str) -> str:
 
 def body(raw: bytes) -> str:
     """A body as text, at most BODY_LIMIT long; JSON members with a sensitive name are masked."""
+    if not raw:
+        return ""
     text = raw.decode("utf-8", "replace").replace("\x00", "�")
     if "\\u" in text or _is_sensitive(text):  # else no key has such a name, however it is spelt
         text = _without_secrets(text)
