@@ -104,6 +104,7 @@ class Drain:
         self._idle = [beside.DatabaseThread() for _ in range(ROUNDS if beside.is_possible() else 0)]
         self._under_way: list[UnderWay] = []
         self._last_served: dict[int, float] = {}
+        self._in_vain_until = 0.0
         self._plans = KnownPlans()
         self._made_of: dict[int, Versions] = {}
         self._health: dict[breaking.Pair, breaking.Health] = {}
@@ -173,11 +174,17 @@ class Drain:
 
     def _make_round(self, now: datetime) -> Round:
         group = self._next_group()
-        room = min(GROUP, AHEAD - len(self.ready) - len(self.claimed))
-        if self._minds_suspects(group) or any(each.round.room for each in self._under_way):
-            room = 0  # two that claim would be in each other's way
+        room = self._room(group)
         done, self.done = self.done, []
         return Round(self.owner, now, done, group, room, self._health, self._last_served)
+
+    def _room(self, group: Sequence[Execution]) -> int:
+        """How many a round may claim that starts this group."""
+        if self._minds_suspects(group) or any(each.round.room for each in self._under_way):
+            return 0  # two that claim would be in each other's way
+        if (group or self.flying) and not self.done and time.monotonic() < self._in_vain_until:
+            return 0  # what is acknowledged next makes room for more
+        return min(GROUP, AHEAD - len(self.ready) - len(self.claimed))
 
     @property
     def _airborne(self) -> list[Execution]:
@@ -227,6 +234,8 @@ class Drain:
         self._idle += [each.thread for each in over if each.thread]
         for each in over:
             self._take(each.result.result())
+            if each.round.room and not each.result.result().claimed:
+                self._in_vain_until = time.monotonic() + POLL_SECONDS
         if any(each.result.result().contended for each in over) and not self.held:
             time.sleep(TURN_SECONDS)
         return any(each.did_something for each in over)

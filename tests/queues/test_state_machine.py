@@ -197,13 +197,15 @@ class QueueMachine(RuleBasedStateMachine):
         self.held = []
         self.time.pass_(days=1)
 
-    @rule(number=numbers, verb=st.sampled_from(["retry", "cancel", "hold", "release"]))
+    @rule(number=numbers, verb=st.sampled_from(["retry", "reopen", "cancel", "hold", "release"]))
     def act_by_hand(self, number, verb):
         row = self.rows.get(number)
         if row is None:
             return
+        again = {"Retrying", "Succeeded", "DeadLetter", "Cancelled", "OnHold"}
         legal = {
-            "retry": {"Retrying", "Succeeded", "DeadLetter", "Cancelled", "OnHold"},
+            "retry": again,
+            "reopen": again,
             "cancel": {"Pending", "Retrying", "OnHold", "Processing"},
             "hold": {"Pending", "Retrying"},
             "release": {"OnHold"},
@@ -219,9 +221,13 @@ class QueueMachine(RuleBasedStateMachine):
 
     def _act_on_row(self, row, verb):
         if verb == "retry" and row.state == "Retrying":
+            return
+        if verb == "reopen" and row.state == "Retrying":
             row.state, row.attempt = "Pending", 0
-        elif verb == "retry":
+        elif verb in ("retry", "reopen"):
+            charged = row.attempt if verb == "retry" else 0
             row.reopen(row.noted)
+            row.attempt = charged
         else:
             row.state = {"cancel": "Cancelled", "hold": "OnHold", "release": "Pending"}[verb]
             row.executing = False
