@@ -26,13 +26,14 @@ class DatabaseThread:
 
     def _do(self, work: Callable[[], Result]) -> Result:
         if not self._is_open:
-            planning.expect_few()
             self._is_open = True
+            planning.expect_few()
         return work()
 
     def close(self) -> None:
         """Waits for what is under way."""
-        self._thread.submit(_hang_up).result()
+        if self._is_open:
+            self._thread.submit(_hang_up).result()
         self._thread.shutdown()
 
 

@@ -34,13 +34,13 @@ CAPACITY = 800  # in flight at most
 # is acknowledged and another started, a third is prepared.
 GROUP = 400
 AHEAD = 2 * GROUP
-ROUNDS = 2  # under way at once, where the database has room for it: while one commits, it works on the other
+ROUNDS = 2  # under way at once, where the database has room for it
 POLL_SECONDS = 0.05
 # While the database is at work, we look so often whether it has finished.
 GLANCE_SECONDS = 0.002
 # With less under way, a round is over before a thread would have taken it up.
 WORTH_A_THREAD = 20
-# With less to acknowledge and to start, the next round does it.
+# With less to acknowledge and to start, it waits for the round that is under way.
 WORTH_ANOTHER = GROUP // 2
 LONGEST_NAP = 0.25
 TURN_SECONDS = 0.005  # about as long as another process takes to claim
@@ -233,14 +233,12 @@ class Drain:
         self._under_way = [each for each in self._under_way if each not in over]
         self._idle += [each.thread for each in over if each.thread]
         for each in over:
-            self._take(each.result.result())
-            if each.round.room and not each.result.result().claimed:
-                self._in_vain_until = time.monotonic() + POLL_SECONDS
-        if any(each.result.result().contended for each in over) and not self.held:
-            time.sleep(TURN_SECONDS)
+            self._take(each.round, each.result.result())
         return any(each.did_something for each in over)
 
-    def _take(self, result: Result) -> None:
+    def _take(self, this: Round, result: Result) -> None:
+        if this.room and not result.claimed:
+            self._in_vain_until = time.monotonic() + POLL_SECONDS
         self.finished += result.finished
         self.claimed = [*self.claimed, *result.claimed]
         self._made_of.update(result.made_of)
@@ -248,6 +246,8 @@ class Drain:
         self._last_served.update(dict.fromkeys(served, time.monotonic()))
         for execution in result.started:
             self._send(execution)
+        if result.contended and not (self.held or self._under_way):
+            time.sleep(TURN_SECONDS)
 
     def _spare_what_does_not_answer(self, now: datetime) -> None:
         """Items for a system that has stopped answering since they were claimed are given back uncharged."""

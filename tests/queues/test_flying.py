@@ -9,7 +9,7 @@ import pytest
 from integrationhub.wire.transport import Request, Response
 from integrations import activation as activations
 from integrations.models import System
-from queues import handlers
+from queues import claiming, handlers
 from queues.draining import INTERRUPTED, Drain
 from queues.handlers import Prepared
 from queues.limits import TRIAL
@@ -117,6 +117,26 @@ def test_while_the_last_suspect_is_in_flight_nothing_is_started_or_claimed(worke
         wire.answer(name)
     rounds(worker, 3)
     assert wire.items == ["P-1"]
+
+
+def test_who_asked_for_more_in_vain_asks_again_once_an_answer_has_made_room(worker, wire, monkeypatch):
+    asked = []
+
+    def find_work(now, find=claiming.find_work):
+        asked.append(now)
+        return find(now)
+
+    monkeypatch.setattr(claiming, "find_work", find_work)
+    rounds(worker, 2)
+    assert sorted(wire.items) == ["P-1", "P-2", "P-3"]
+    worker._in_vain_until = float("inf")
+    asked.clear()
+    rounds(worker, 2)
+    assert asked == []
+    wire.answer("P-2")
+    rounds(worker, 2)
+    assert len(asked) == 1
+    assert states()["P-2"] == State.SUCCEEDED
 
 
 def test_a_frozen_drain_that_claims_its_own_rows_again_hears_both_answers_out(worker, wire, time):
