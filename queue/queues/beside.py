@@ -19,26 +19,27 @@ class DatabaseThread:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
-        self._is_open = False
+        self._is_used = False
 
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
-        return self._thread.submit(self._do, work)
-
-    def _do(self, work: Callable[[], Result]) -> Result:
-        if not self._is_open:
-            self._is_open = True
-            planning.expect_few()
-        return work()
+        self._is_used = True
+        return self._thread.submit(_connected, work)
 
     def close(self) -> None:
         """Waits for what is under way."""
-        if self._is_open:
+        if self._is_used:
             self._thread.submit(_hang_up).result()
         self._thread.shutdown()
 
 
+def _connected(work: Callable[[], Result]) -> Result:
+    if connection.connection is None:  # the thread's own: looked up only here, and below
+        planning.expect_few()
+    return work()
+
+
 def _hang_up() -> None:
-    connection.close()  # the thread's own: looked up only here
+    connection.close()
 
 
 def is_possible() -> bool:

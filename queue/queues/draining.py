@@ -7,7 +7,8 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent import futures
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -29,7 +30,7 @@ from queues.rounds import Result, Round, exchange
 
 log = structlog.get_logger(__name__)
 
-CAPACITY = 800  # in flight at most
+CAPACITY = 400  # in flight at most: each has a connection, and select(2) sees about a thousand
 # Claimed in one round, which costs as much as some fifty items beside what its items cost. While one group
 # is acknowledged and another started, a third is prepared.
 GROUP = 400
@@ -42,6 +43,7 @@ GLANCE_SECONDS = 0.002
 WORTH_A_THREAD = 20
 # With less to acknowledge and to start, it waits for the round that is under way.
 WORTH_ANOTHER = GROUP // 2
+BEATS = 4  # in the time of a lease: what is in a round just then misses one, and may miss another
 LONGEST_NAP = 0.25
 TURN_SECONDS = 0.005  # about as long as another process takes to claim
 GRACE_SECONDS = 20.0
@@ -77,17 +79,19 @@ class UnderWay:
     """A round on its way through the database, by a thread of its own or by ours."""
 
     round: Round
-    result: Future[Result]
+    result: futures.Future[Result]
     thread: beside.DatabaseThread | None
 
     @property
     def did_something(self) -> bool:
-        return bool(self.round.done or self.round.group or self.result.result().contended)
+        result = self.result.result()
+        return bool(self.round.done or self.round.group or result.claimed or result.contended)
 
 
 @dataclass
 class Drain:
-    """What one worker holds, each item in one place: claimed, ready, suspect, in flight, or done."""
+    """What one worker holds, each item in one place: claimed, ready, suspect, in flight, done, or in a round
+    that is under way."""
 
     owner: str = field(
         default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -100,26 +104,28 @@ class Drain:
     finished: int = 0
 
     def __enter__(self) -> "Drain":
+        self._resources = ExitStack()
         self._transport: Transport[Lease] = Transport(AddressGuard(settings.HUB_OUTBOUND_ALLOW))
         self._idle = [beside.DatabaseThread() for _ in range(ROUNDS if beside.is_possible() else 0)]
+        self._resources.callback(self._transport.close)
+        for thread in self._idle:
+            self._resources.callback(thread.close)
         self._under_way: list[UnderWay] = []
         self._last_served: dict[int, float] = {}
         self._in_vain_until = 0.0
         self._plans = KnownPlans()
         self._made_of: dict[int, Versions] = {}
         self._health: dict[breaking.Pair, breaking.Health] = {}
-        self._beat_due = time.monotonic() + settings.HUB_LEASE_SECONDS / 3
+        self._beat_due = time.monotonic() + settings.HUB_LEASE_SECONDS / BEATS
         self._looked_at_clock(database_now())
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._transport.close()
-        for thread in (*self._idle, *(each.thread for each in self._under_way if each.thread)):
-            thread.close()
+        self._resources.close()
 
     @property
     def held(self) -> list[Claimed]:
-        """Rounds that are under way have theirs to themselves."""
+        """All but what is in a round that is under way: that one has its rows to itself."""
         executions = (*self.ready, *self.suspects, *self.flying.values(), *self.done)
         return [*self.claimed, *(execution.item for execution in executions)]
 
@@ -136,13 +142,13 @@ class Drain:
 
         While the database is at work, what was claimed the round before is prepared, and answers are taken.
         """
-        if not (self.ready or self.done):  # else beside the next round
-            self._prepare()
         if self._is_worth_a_round():
             self._begin(self._make_round(self._look()))
         self._prepare()
         self._wait_for_a_round()
         was_busy = self._take_rounds()
+        if not (self._has_company and (self.ready or self.done)):  # else beside the next round
+            self._prepare()
         if not self._under_way:
             self._collect(POLL_SECONDS)
         self._keep_leases()
@@ -198,7 +204,8 @@ class Drain:
         if _holds_suspect(airborne):
             return []
         if self.suspects and not self.ready:
-            return [] if airborne else [self.suspects.popleft()]
+            # What has ended is acknowledged first: it has nothing to do with how this one ends.
+            return [] if airborne or self._under_way else [self.suspects.popleft()]
         places = max(0, CAPACITY - len(airborne))
         group, self.ready = self.ready[:places], self.ready[places:]
         return group
@@ -208,15 +215,17 @@ class Drain:
         waits = self.suspects or any(item.crashes for item in self.claimed)
         return bool(waits) or _holds_suspect([*group, *self._airborne])
 
+    @property
+    def _has_company(self) -> bool:
+        """There is enough for us to do while the database is at work."""
+        return bool(self._idle) and len(self.claimed) + len(self.flying) >= WORTH_A_THREAD
+
     def _begin(self, this: Round) -> None:
         """In our own thread it is over on return."""
-        thread = self._idle.pop() if self._idle and self._is_large(this) else None
+        is_large = len(this.done) + len(this.group) >= WORTH_A_THREAD
+        thread = self._idle.pop() if self._idle and (is_large or self._has_company) else None
         submit = thread.submit if thread else beside.done_here
         self._under_way.append(UnderWay(this, submit(lambda: exchange(this)), thread))
-
-    def _is_large(self, this: Round) -> bool:
-        """There is enough to do for the database, or for us while it is at work."""
-        return len(this.done) + len(this.group) + len(self.claimed) + len(self.flying) >= WORTH_A_THREAD
 
     def _wait_for_a_round(self) -> None:
         """Until one is over, or another is worth it. Answers are taken, which frees their connections."""
@@ -225,7 +234,7 @@ class Drain:
             if self.flying:
                 self._poll(GLANCE_SECONDS)
             else:
-                wait(results, return_when=FIRST_COMPLETED)
+                futures.wait(results, return_when=futures.FIRST_COMPLETED)
 
     def _take_rounds(self) -> bool:
         """Takes the results of those that are over. False: they had nothing to do."""
@@ -319,7 +328,7 @@ class Drain:
     def _keep_leases(self) -> None:
         if time.monotonic() < self._beat_due:
             return
-        self._beat_due = time.monotonic() + settings.HUB_LEASE_SECONDS / 3
+        self._beat_due = time.monotonic() + settings.HUB_LEASE_SECONDS / BEATS
         claiming.extend_leases(self.held, owner=self.owner, now=database_now())
 
     def _nap(self, end: float, stop: Callable[[], bool], wait: bool) -> bool:

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 import pytest
 from django.db import connection
 
-from queues import beside, draining
+from queues import beside, draining, planning
 from queues.draining import Drain
 from queues.models import IntegrationQueue
 from queues.states import State
@@ -98,8 +98,10 @@ def test_what_is_ready_is_started_by_another_round_while_one_is_under_way(
     worker.step()
     slow = Stuck()
     worker._idle = [Later(), slow]
-    worker.step()
-    assert (len(worker.ready), len(script.items)) == (4, 4)
+    ready, worker.ready = worker.ready, []
+    worker._begin(worker._make_round(time.now))
+    worker.ready = ready
+    assert (len(ready), len(script.items)) == (4, 4)
     worker.step()
     assert (len(script.items), worker.finished) == (8, 0)
     slow.go_on()
@@ -134,12 +136,41 @@ def test_a_round_is_made_beside_our_own_work_where_the_database_has_room_for_it(
     assert hung_up == ([None] if has_room else [])
 
 
-def test_what_fails_beside_us_fails_where_its_result_is_asked_for():
+@pytest.mark.django_db(transaction=True)
+def test_two_rounds_are_in_the_database_at_once_where_it_has_room_for_them(
+    activation, time, script, monkeypatch
+):
+    monkeypatch.setattr(draining, "WORTH_A_THREAD", 1)
+    monkeypatch.setattr(draining, "WORTH_ANOTHER", 1)
+    monkeypatch.setattr(draining, "GROUP", 4)
+    has_room = connection.vendor == "postgresql"
+    running, both = set(), threading.Event()
+
+    def watch(this, exchange=draining.exchange):
+        running.add(threading.get_ident())
+        if len(running) == 2:
+            both.set()
+        if this.done and has_room:
+            both.wait(timeout=10)
+        try:
+            return exchange(this)
+        finally:
+            running.discard(threading.get_ident())
+
+    monkeypatch.setattr(draining, "exchange", watch)
+    queue(activation, time, 20)
+    assert run_drain() == 20
+    assert both.is_set() == has_room
+    assert set(states().values()) == {State.SUCCEEDED}
+    assert len(script.items) == len(set(script.items)) == 20
+
+
+def test_what_fails_beside_us_fails_where_its_result_is_asked_for(monkeypatch):
     def fail():
         raise RuntimeError("no")
 
+    monkeypatch.setattr(planning, "expect_few", lambda: None)  # no connection is needed for this
     thread = beside.DatabaseThread()
-    thread._is_open = True  # no connection is needed for this
     try:
         with pytest.raises(RuntimeError):
             thread.submit(fail).result()
@@ -183,3 +214,23 @@ def test_while_a_round_starts_an_item_whose_worker_died_no_other_starts_anything
     slow.go_on()
     worker.run(seconds=5, stop=lambda: False, wait=False)
     assert script.items == ["P-1", "P-2", "P-3"]
+
+
+def test_an_item_whose_worker_died_is_not_started_before_what_has_ended_is_acknowledged(
+    activation, time, script, worker, monkeypatch
+):
+    monkeypatch.setattr(draining, "WORTH_A_THREAD", 1)
+    monkeypatch.setattr(draining, "WORTH_ANOTHER", 1)
+    queue(activation, time, 3)
+    worker._idle = []
+    worker.step()
+    worker.step()
+    assert (len(worker.done), len(script.items)) == (3, 3)
+    slow = Stuck()
+    worker._idle = [Later(), slow]
+    worker._begin(worker._make_round(time.now))
+    worker.suspects.append(suspect := worker._under_way[0].round.done[0])
+    assert worker._next_group() == []
+    slow.go_on()
+    worker._take_rounds()
+    assert worker._next_group() == [suspect]
