@@ -21,8 +21,16 @@ Key = TypeVar("Key", bound=Hashable)
 # see nothing at all it does not wait.
 _LONGEST_WAIT = 0.05
 _SHORTEST_WAIT = 0.001
+# select(2) again; and many a system gives a process 1024 descriptors. Idle connections make room for others.
+MOST_CONNECTIONS = 900
 # Each look at the transfers costs for all of them: answers that come close together are taken together.
 _TOGETHER = 0.002
+
+
+def _open_multi() -> Any:
+    multi = pycurl.CurlMulti()
+    multi.setopt(pycurl.M_MAX_TOTAL_CONNECTIONS, MOST_CONNECTIONS)
+    return multi
 
 
 @dataclass(slots=True)
@@ -30,7 +38,7 @@ class _Handles(Generic[Key]):
     """What belongs to one process: a fork must neither use nor close what its parent talks through."""
 
     pid: int = field(default_factory=os.getpid)
-    multi: Any = field(default_factory=pycurl.CurlMulti)
+    multi: Any = field(default_factory=_open_multi)
     idle: list[Line] = field(default_factory=list)
     busy: dict[Any, tuple[Key, Line]] = field(default_factory=dict)
     finished: list[tuple[Key, Outcome]] = field(default_factory=list)

@@ -21,7 +21,7 @@ from integrationhub.wire.transport import (
     multiplexer,
     send,
 )
-from tests.wire.transport.receiver import Receiver, settle
+from tests.wire.transport.receiver import Receiver, running, settle
 
 KEYED = (("Idempotency-Key", "17-1"),)
 
@@ -140,6 +140,17 @@ def test_an_idle_connection_the_peer_has_closed_is_replaced_without_a_word(recei
         receiver.wait_until_idle()
 
     assert [(call.connection, call.body) for call in receiver.calls] == [(1, b"once"), (2, b"once")]
+
+
+def test_idle_connections_make_room_for_those_to_another_host(receiver, transport, monkeypatch):
+    monkeypatch.setattr(multiplexer, "MOST_CONNECTIONS", 4)
+    with running(Receiver()) as other:
+        gather(receiver, transport, 4)
+        gather(other, transport, 4)
+        transport.submit("it", Request("GET", receiver.url("/echo")))
+        settle(transport)
+        transport.close()
+    assert [call.connection for call in receiver.calls] == [5]
 
 
 def test_a_request_lost_on_a_pooled_connection_is_sent_once_more_on_its_own(receiver, transport):
