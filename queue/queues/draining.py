@@ -30,7 +30,7 @@ from queues.rounds import Result, Round, exchange
 
 log = structlog.get_logger(__name__)
 
-CAPACITY = 800  # in flight at most: each has a connection, of which the transport opens a hundred more
+CAPACITY = 400  # in flight at most: each has a connection, and select(2) sees about a thousand
 # Claimed in one round, which costs as much as some fifty items beside what its items cost. While one group
 # is acknowledged and another started, a third is prepared.
 GROUP = 400
@@ -147,7 +147,7 @@ class Drain:
         self._prepare()
         self._wait_for_a_round()
         was_busy = self._take_rounds()
-        if not self._has_company:  # else beside the next round
+        if not (self._has_company and (self.ready or self.done)):  # else beside the next round
             self._prepare()
         if not self._under_way:
             self._collect(POLL_SECONDS)
