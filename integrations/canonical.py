@@ -153,10 +153,7 @@ def canonicalize(entity: "Entity", row: object) -> Canonical:
 
 def typed(schema: Schema, data: Mapping[str, Json]) -> dict[str, object]:
     """Canonical data as Python values, every property of the schema present: rows as predicates take them."""
-    return {
-        each.name: None if (value := data.get(each.name)) is None else _DECODERS[each.type](value)
-        for each in schema.properties
-    }
+    return {each.name: decode(data.get(each.name), each.type) for each in schema.properties}
 
 
 def encode(value: object, kind: ValueType) -> Json:
