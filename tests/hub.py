@@ -18,6 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from queues.management.commands.hub_drain import WELCOME
 from queues.supervising.programs import make_web
 
 APPLICATION = "integrationhub.asgi"
@@ -48,6 +49,7 @@ class Hub:
         self.erp_port = free_port()
         self.port = free_port()
         self.processes: list[subprocess.Popen[bytes]] = []
+        self._logs: dict[int, Path] = {}
         self.environment = {
             **os.environ,
             "HUB_DATA_DIR": str(directory),
@@ -79,12 +81,21 @@ class Hub:
 
     def start(self, *arguments: str, module: bool = False) -> subprocess.Popen[bytes]:
         command = [sys.executable, *(["-m"] if module else ["manage.py"]), *arguments]
-        with (self.directory / f"{arguments[0]}-{len(self.processes)}.log").open("wb") as log:
+        path = self.directory / f"{arguments[0]}-{len(self.processes)}.log"
+        with path.open("wb") as log:
             process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
         self.processes.append(process)
+        self._logs[process.pid] = path
         return process
+
+    def stop_drain(self, drain: subprocess.Popen[bytes]) -> int:
+        """The exit code of a `hub_drain --loop` that is told to end, once it is there to listen."""
+        log = self._logs[drain.pid]
+        wait_until(lambda: WELCOME in log.read_text(), seconds=30, what="A drain that listens")
+        drain.send_signal(signal.SIGTERM)
+        return drain.wait(timeout=60)
 
     def start_web(self, application: str = APPLICATION) -> subprocess.Popen[bytes]:
         """The shipped web server, for the hub or for another application."""

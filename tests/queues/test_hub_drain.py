@@ -66,8 +66,16 @@ def test_a_loop_goes_on_until_a_signal_and_finishes_its_turn(turns, capsys, stop
 
     call_command("hub_drain", loop=True)
 
-    assert capsys.readouterr().out == "21 items finished\n"
+    assert capsys.readouterr().out == f"{hub_drain.WELCOME}\n21 items finished\n"
     assert seen == [False] * 4
+
+
+def test_a_signal_that_comes_before_the_first_turn_is_heard(turns, capsys, monkeypatch):
+    monkeypatch.setattr(hub_drain, "require_migrations", terminate)
+
+    call_command("hub_drain", loop=True)
+
+    assert capsys.readouterr().out == f"{hub_drain.WELCOME}\n0 items finished\n"
 
 
 def test_a_signal_ends_it_without_a_loop_too(turns, capsys):
@@ -87,7 +95,7 @@ def test_a_loop_outlives_the_database_and_says_so_once(turns, capsys, monkeypatc
     call_command("hub_drain", loop=True)
 
     output = capsys.readouterr()
-    assert output.out == "8 items finished\n"
+    assert output.out == f"{hub_drain.WELCOME}\n8 items finished\n"
     assert output.err == "the database is away, waiting for it: refused\n"
 
 

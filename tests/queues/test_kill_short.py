@@ -42,6 +42,4 @@ def test_drains_killed_at_work_lose_nothing_and_deliver_under_one_key(tmp_path):
         assert stats["conflicting_keys"] == 0
         assert stats["by_entity"] == {"Payment": ITEMS}
         assert sorted(hub.erp("/_keys?entity=Payment")) == sorted(key for (key,) in hub.query(KEYS))
-        for drain in drains:
-            drain.send_signal(signal.SIGTERM)
-        assert [drain.wait(timeout=30) for drain in drains] == [0, 0]
+        assert [hub.stop_drain(drain) for drain in drains] == [0, 0]

@@ -177,9 +177,8 @@ def test_a_hub_whose_processes_are_killed_at_work_loses_nothing_and_does_nothing
         lasted = time.monotonic() - began
 
         ended = time.monotonic()
-        for process in (run.supervisor, run.drain):
-            process.send_signal(signal.SIGTERM)
-        codes = [process.wait(timeout=60) for process in (run.supervisor, run.drain)]
+        run.supervisor.send_signal(signal.SIGTERM)
+        codes = [hub.stop_drain(run.drain), run.supervisor.wait(timeout=60)]
         stopped_after = time.monotonic() - ended
 
         effects, accepted = read_ledger(tmp_path / "erp" / "erp.sqlite3")

@@ -18,6 +18,8 @@ TURN_SECONDS = 45.0
 PAUSE_SECONDS = 0.5
 AWAY_SECONDS = 5.0
 
+WELCOME = "Working off what becomes due, until Ctrl-C or SIGTERM"
+
 
 class Command(BaseCommand):
     help = (
@@ -28,10 +30,10 @@ class Command(BaseCommand):
         parser.add_argument("--loop", action="store_true", help="stay, and work off what becomes due")
 
     def handle(self, *args: Any, loop: bool, **options: Any) -> None:
-        require_migrations()
         self._stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        require_migrations()
         finished = self._loop() if loop else self._drain_all()
         self.stdout.write(f"{finished} items finished")
 
@@ -46,6 +48,7 @@ class Command(BaseCommand):
         return total
 
     def _loop(self) -> int:
+        self.stdout.write(WELCOME)
         total, away = 0, False
         while not self._stopping.is_set():
             try:
