@@ -27,6 +27,7 @@ class Invoice(models.Model):
     number = models.IntegerField()
     guid = models.UUIDField(null=True)
     title = models.CharField(max_length=600, null=True)
+    code = models.CharField(max_length=40, null=True)
     amount = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     rate = models.FloatField(null=True)
     paid = models.BooleanField(default=False)

@@ -24,4 +24,4 @@ class ActorLinkAdmin(ReadOnlyAdmin):
     list_display = ["item_id", "entity", "key", "actor_type", "connection", "client"]
     list_select_related = ["entity", "connection", "client"]
     list_filter = ["client"]
-    search_fields = ["item_id", "key"]
+    search_fields = ["item_id__startswith", "key"]

@@ -8,6 +8,7 @@ from integrations.encryption import EncryptedTextField
 from integrations.models.bases import ClientOwnedQuerySet, Versioned
 from integrations.models.clients import Client
 from integrations.models.entities import Entity
+from integrations.models.keys import KeyField
 from integrations.models.systems import System
 
 
@@ -61,7 +62,7 @@ class ActorLink(models.Model):
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="actor_links")
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="links")
     entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="+")
-    item_id = models.CharField(max_length=450)
+    item_id = KeyField(max_length=450)
     actor_type = models.CharField(max_length=64)
     key = models.CharField(max_length=450)
     created_on = models.DateTimeField(auto_now_add=True)

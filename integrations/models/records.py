@@ -3,6 +3,7 @@ from django.db import models
 from integrations.models.bases import ClientOwnedQuerySet, Versioned
 from integrations.models.clients import Client
 from integrations.models.entities import Entity
+from integrations.models.keys import KeyField
 from integrations.models.systems import System
 
 
@@ -19,7 +20,7 @@ class Record(Versioned):
     # Its own index would be two on PostgreSQL, written with every record and read by nothing but the removal
     # of an entity.
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="records", db_index=False)
-    item_id = models.CharField(max_length=450)
+    item_id = KeyField(max_length=450)
     item_name = models.CharField(max_length=450)
     data = models.JSONField()
     digest = models.CharField(max_length=40, editable=False)

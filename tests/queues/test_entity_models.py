@@ -152,6 +152,31 @@ def test_what_was_delivered_is_remembered(billing, acme, time):
     assert states() == {"Invoice 1": "Succeeded"}
 
 
+def test_a_key_may_be_text_that_its_app_sorts_in_its_own_way(invoices, script, acme, as_acme, time):
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'ALTER TABLE {Invoice._meta.db_table} ALTER COLUMN code TYPE text COLLATE "POSIX"'
+            )
+    entity_models.publish(declare(key="Code", properties={**PROPERTIES, "Code": "code"}))
+    entity_models.install()
+    export = make_integration(
+        invoices, now=time.now, action=make_action(handler="test.script", configuration={})
+    )
+    billing = make_activation(acme, export, now=time.now)
+    for number, code in enumerate(("b", "É", "A")):
+        make_invoice(acme, number, now=time.now, code=code)
+
+    assert run_tick(time).queued == 3
+    run_drain()
+    again = backfill.backfill(billing, time.now - timedelta(hours=1), now=time.now, by=as_acme)
+
+    assert again.queued == 3
+    found = IntegrationQueue.objects.order_by("item_id").values_list("item_id", flat=True)
+    assert list(found) == ["A", "b", "É"]
+    assert list(found.filter(item_id__startswith="É")) == ["É"]
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from integrations.models import Client, ClientIntegration, Integration, IntegrationRun
 from integrations.models.bases import ClientOwnedQuerySet, CommonQuerySet
+from integrations.models.keys import KeyField
 from queues.states import OPEN, WAITING, State
 
 
@@ -53,7 +54,7 @@ class IntegrationQueue(models.Model):
     integration = models.ForeignKey(
         Integration, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
     )
-    item_id = models.CharField(max_length=450)
+    item_id = KeyField(max_length=450)
     item_name = models.CharField(max_length=450)
     item_updated_on = models.DateTimeField(
         help_text="Version of the item: when the business row was last updated."
