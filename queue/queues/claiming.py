@@ -49,6 +49,19 @@ class Claimed:
         return self.blankless_cycle != self.cycle
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a claim came to.
+
+    `contended`: there was work, and others were claiming for all of it. `others`: how many items are in
+    flight in other workers.
+    """
+
+    rows: Sequence[Claimed] = ()
+    contended: bool = False
+    others: int = 0
+
+
 Lease = tuple[int, int]
 # Unqualified: SQLite's RETURNING knows no aliases.
 _COLUMNS = ", ".join("id" if field.name == "pk" else field.name for field in fields(Claimed))
@@ -71,9 +84,11 @@ _FIND_WORK = f"""
     ) IS NOT NULL
 """  # noqa: S608  (only names of our own are put in, here and below)
 _COUNT_IN_FLIGHT = f"""
-    SELECT ci.id, ci.client_id, i.system_id, f.held
+    SELECT ci.id, ci.client_id, i.system_id, f.held, f.others
     FROM (
-        SELECT q.client_integration_id, count(*) AS held FROM {TABLE} q
+        SELECT q.client_integration_id, count(*) AS held,
+               count(*) FILTER (WHERE q.lease_owner <> %s) AS others
+        FROM {TABLE} q
         WHERE q.state = 'Processing' AND q.due_at > %s GROUP BY q.client_integration_id
     ) f
     JOIN {_ACTIVATION} ci ON ci.id = f.client_integration_id
@@ -101,22 +116,22 @@ def _limits(
     )
 
 
-def claim(work: Sequence[Limits], *, most: int, owner: str, now: datetime) -> list[Claimed] | None:
+def claim(work: Sequence[Limits], *, most: int, owner: str, now: datetime) -> Claim:
     """Takes up to `most` due rows of these ClientIntegrations, within their limits over all processes.
 
     Places are shared out in the order given. Rows come back in state Processing under a new `lease_no`, not
     yet started. A row whose last worker died while executing it comes back with `crashes` raised and that
-    attempt refunded. What another process is claiming for right now is passed over; None: it was all of it.
+    attempt refunded. What another process is claiming for right now is passed over.
     """
     with transaction.atomic(savepoint=False):  # all of the caller's transaction, or one of its own
         free = _lock(work)
         if not free:
-            return None if work else []
-        shares = share_out(free, most, _load(now))
-        if not shares:
-            return []
+            return Claim(contended=bool(work))
+        load, others = _load(owner, now)
+        shares = share_out(free, most, load)
         limits = {each.client_integration_id: each for each in free}
-        return _take({limits[pk]: count for pk, count in shares.items()}, owner, now)
+        chosen = {limits[pk]: count for pk, count in shares.items()}
+        return Claim(_take(chosen, owner, now) if chosen else (), others=others)
 
 
 def _lock(work: Sequence[Limits]) -> list[Limits]:
@@ -141,12 +156,13 @@ def _lock_rows(table: str, ids: set[int], condition: str = "") -> set[int]:
     return {pk for (pk,) in prepared.fetch(statement, [])}
 
 
-def _load(now: datetime) -> Load:
-    """All that is in flight, in whichever process."""
-    load = Load()
-    for *owner, count in prepared.fetch(_COUNT_IN_FLIGHT, [adapted(now)]):
-        load.update(dict.fromkeys(keys(*owner), count))
-    return load
+def _load(owner: str, now: datetime) -> tuple[Load, int]:
+    """All that is in flight, in whichever process, and how much of it is not the owner's."""
+    load, others = Load(), 0
+    for pk, client, system, held, not_ours in prepared.fetch(_COUNT_IN_FLIGHT, [owner, adapted(now)]):
+        load.update(dict.fromkeys(keys(pk, client, system), held))
+        others += not_ours
+    return load, others
 
 
 def _take(shares: Mapping[Limits, int], owner: str, now: datetime) -> list[Claimed]:

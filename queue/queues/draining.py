@@ -30,11 +30,13 @@ from queues.rounds import Result, Round, exchange
 
 log = structlog.get_logger(__name__)
 
-CAPACITY = 400  # in flight at most: each has a connection, and select(2) sees about a thousand
 # Claimed in one round, which costs as much as some fifty items beside what its items cost. While one group
 # is acknowledged and another started, a third is prepared.
 GROUP = 400
 AHEAD = 2 * GROUP
+# In flight at most: a group whose answers come in, and another. Each has a connection, and select(2) sees
+# about a thousand.
+CAPACITY = 2 * GROUP
 ROUNDS = 2  # under way at once, where the database has room for it
 POLL_SECONDS = 0.05
 # While the database is at work, we look so often whether it has finished.
@@ -85,7 +87,7 @@ class UnderWay:
     @property
     def did_something(self) -> bool:
         result = self.result.result()
-        return bool(self.round.done or self.round.group or result.claimed or result.contended)
+        return bool(self.round.done or self.round.group or result.claim.rows or result.claim.contended)
 
 
 @dataclass
@@ -113,6 +115,7 @@ class Drain:
         self._under_way: list[UnderWay] = []
         self._last_served: dict[int, float] = {}
         self._in_vain_until = 0.0
+        self._is_alone = True
         self._plans = KnownPlans()
         self._made_of: dict[int, Versions] = {}
         self._health: dict[breaking.Pair, breaking.Health] = {}
@@ -147,10 +150,10 @@ class Drain:
         self._prepare()
         self._wait_for_a_round()
         was_busy = self._take_rounds()
-        if not (self._has_company and (self.ready or self.done)):  # else beside the next round
+        if not self._prepares_beside:
             self._prepare()
         if not self._under_way:
-            self._collect(POLL_SECONDS)
+            self._collect(GLANCE_SECONDS if self.claimed else POLL_SECONDS)
         self._keep_leases()
         return bool(was_busy or self._under_way or self.held)
 
@@ -220,6 +223,15 @@ class Drain:
         """There is enough for us to do while the database is at work."""
         return bool(self._idle) and len(self.claimed) + len(self.flying) >= WORTH_A_THREAD
 
+    @property
+    def _prepares_beside(self) -> bool:
+        """What was just claimed is prepared beside the next round.
+
+        Alone, we keep the database at work all the time. Beside others, who do so too, a round had better be
+        large: if there is nothing for the next one yet, there will be.
+        """
+        return self._has_company and (self._is_alone or bool(self.ready or self.done))
+
     def _begin(self, this: Round) -> None:
         """In our own thread it is over on return."""
         is_large = len(this.done) + len(this.group) >= WORTH_A_THREAD
@@ -246,16 +258,19 @@ class Drain:
         return any(each.did_something for each in over)
 
     def _take(self, this: Round, result: Result) -> None:
-        if this.room and not result.claimed:
+        claim = result.claim
+        if this.room and not claim.rows:
             self._in_vain_until = time.monotonic() + POLL_SECONDS
+        if claim.rows or claim.contended:
+            self._is_alone = not (claim.others or claim.contended)
         self.finished += result.finished
-        self.claimed = [*self.claimed, *result.claimed]
+        self.claimed = [*self.claimed, *claim.rows]
         self._made_of.update(result.made_of)
-        served = {row.client_integration_id for row in result.claimed}
+        served = {row.client_integration_id for row in claim.rows}
         self._last_served.update(dict.fromkeys(served, time.monotonic()))
         for execution in result.started:
             self._send(execution)
-        if result.contended and not (self.held or self._under_way):
+        if claim.contended and not (self.held or self._under_way):
             time.sleep(TURN_SECONDS)
 
     def _spare_what_does_not_answer(self, now: datetime) -> None:

@@ -71,7 +71,8 @@ def share_out(work: Sequence[Limits], places: int, load: Load) -> dict[int, int]
     while places > 0 and waiting:
         limits = waiting.popleft()
         if all(taken[key] < most for key, most in limits.caps):
-            taken.update(key for key, _ in limits.caps)
+            for key, _ in limits.caps:
+                taken[key] += 1
             shares[limits.client_integration_id] += 1
             places -= 1
             waiting.append(limits)

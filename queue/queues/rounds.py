@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from queues import breaking, claiming, rollups, starting
-from queues.claiming import Claimed
+from queues.claiming import Claim
 from queues.finishing import finish
 from queues.limits import Limits
 from queues.plans import Versions
@@ -32,16 +32,12 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`started` may be executed. `made_of`, by ClientIntegration: what plans for `claimed` are made of.
-
-    `contended`: there was work, and others were claiming for all of it.
-    """
+    """`started` may be executed. `made_of`, by ClientIntegration: what plans for the claimed are made of."""
 
     finished: int = 0
     started: Sequence[Execution] = ()
-    claimed: Sequence[Claimed] = ()
+    claim: Claim = field(default_factory=Claim)
     made_of: Mapping[int, Versions] = field(default_factory=dict)
-    contended: bool = False
 
 
 def exchange(this: Round) -> Result:
@@ -52,11 +48,11 @@ def exchange(this: Round) -> Result:
     with transaction.atomic():
         finished = finish(this.done, this.now)
         started = starting.start(this.group, this.now)
-        claimed = claiming.claim(work, most=this.room, owner=this.owner, now=this.now)
+        claim = claiming.claim(work, most=this.room, owner=this.owner, now=this.now)
         rollups.count(this.done, this.now)
         breaking.note(this.done, this.health, this.now)
     made_of = {each.client_integration_id: each.made_of for each in work}
-    return Result(finished, started, claimed or (), made_of, contended=claimed is None)
+    return Result(finished, started, claim, made_of)
 
 
 def _find_work(this: Round) -> list[Limits]:

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 import pytest
 from django.db import connection
 
-from queues import beside, draining, planning
+from queues import beside, claiming, draining, planning
 from queues.draining import Drain
 from queues.models import IntegrationQueue
 from queues.states import State
@@ -89,6 +89,17 @@ def test_what_was_claimed_is_prepared_while_the_database_is_at_work(
     assert (0, 4) in seen
     assert set(states().values()) == {State.SUCCEEDED}
     assert sorted(script.items) == sorted(states())
+
+
+@pytest.mark.parametrize(("others", "left_for_later"), [(0, 4), (1, 0)])
+def test_alone_we_keep_the_database_at_work_and_beside_others_we_make_large_rounds(
+    activation, time, script, small_rounds, worker, others, left_for_later
+):
+    queue(activation, time, 20)
+    claiming.claim(claiming.find_work(time.now), most=others, owner="another", now=time.now)
+    worker._idle = [Later()]
+    worker.step()
+    assert (len(worker.claimed), len(worker.ready)) == (left_for_later, 4 - left_for_later)
 
 
 def test_what_is_ready_is_started_by_another_round_while_one_is_under_way(

@@ -75,7 +75,7 @@ def test_a_system_on_trial_is_asked_with_its_oldest_items_and_with_its_newest(ac
     health = {pair: Health(failures=TRIPS_AT, openings=1, open_until=time.now)}
 
     def claim():
-        claimed = exchange(Round("somebody", time.now, room=100, health=health)).claimed
+        claimed = exchange(Round("somebody", time.now, room=100, health=health)).claim.rows
         return {item.item_id for item in claimed}
 
     assert claim() == {item.item_id for item in (*by_age[:3], *by_age[-2:])}

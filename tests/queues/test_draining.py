@@ -193,8 +193,9 @@ def test_no_more_than_batch_size_are_claimed_over_all_processes(activation, time
     queue(activation, time, 10)
     first = claiming.claim([limits(activation, batch_size=4)], most=100, owner="a", now=time.now)
     second = claiming.claim([limits(activation, batch_size=6)], most=100, owner="b", now=time.now)
-    assert (len(first), len(second)) == (4, 2)
-    assert claiming.claim([limits(activation, batch_size=6)], most=100, owner="c", now=time.now) == []
+    third = claiming.claim([limits(activation, batch_size=6)], most=100, owner="b", now=time.now)
+    assert [len(each.rows) for each in (first, second, third)] == [4, 2, 0]
+    assert [each.others for each in (first, second, third)] == [0, 4, 4]
 
 
 def test_serial_items_go_in_order_and_a_retrying_one_lets_later_ones_pass(activation, time, script):

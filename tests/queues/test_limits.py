@@ -86,7 +86,7 @@ def both(activation, borealis, time):
 
 def claim(time, *, most=100):
     """By client, how many items another process gets."""
-    rows = claiming.claim(claiming.find_work(time.now), most=most, owner="somebody", now=time.now)
+    rows = claiming.claim(claiming.find_work(time.now), most=most, owner="somebody", now=time.now).rows
     return Counter(row.client_id for row in rows)
 
 

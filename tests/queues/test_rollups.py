@@ -40,7 +40,7 @@ def sums():
 def executed(activation, outcomes, time):
     """As many executions of due items, started, each with its outcome."""
     work = [limits for limits in find_work(time.now) if limits.client_integration_id == activation.pk]
-    claimed = claim(work, most=len(outcomes), owner="me", now=time.now)
+    claimed = claim(work, most=len(outcomes), owner="me", now=time.now).rows
     plans, _ = make_plans([activation.pk])
     started = start(prepare(claimed, plans, time.now), time.now)
     for execution, outcome in zip(started, outcomes, strict=False):

@@ -132,7 +132,7 @@ class QueueMachine(RuleBasedStateMachine):
             client_id=self.activation.client_id,
             system_id=self.integration.system_id,
         )
-        claimed = claiming.claim([limits], most=100, owner="worker", now=now) or []
+        claimed = claiming.claim([limits], most=100, owner="worker", now=now).rows
         plans, _ = make_plans([self.activation.pk])
         executions = prepare(claimed, plans, now)
         finish([execution for execution in executions if execution.outcome], now)
