@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django.db import connection
 from django.db.models import F, QuerySet
-from django.db.models.functions import Collate
 
 from channels.members import COLUMNS, FILTERS, ORDERED
 from channels.models import IntegrationPoint
@@ -15,6 +14,7 @@ from integrationhub.wire.expressions.columns import Vendor
 from integrationhub.wire.expressions.model_columns import model_columns
 from integrationhub.wire.expressions.sql import split
 from integrations.errors import Refused
+from integrations.models.keys import by_bytes
 
 _MOST_ORDERS = 10
 _TEXTS = {"CharField", "TextField"}
@@ -68,5 +68,5 @@ def _term(name: str, descending: bool) -> Any:
     column = ORDERED[name]
     is_text = COLUMNS[column].get_internal_type() in _TEXTS
     # Both databases in the order of code points: PostgreSQL's own is that of a language.
-    term = Collate(column, "C") if is_text and connection.vendor == "postgresql" else F(column)
+    term = by_bytes(F(column)) if is_text else F(column)
     return term.desc() if descending else term.asc()

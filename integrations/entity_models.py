@@ -52,7 +52,7 @@ from integrationhub.wire.expressions.types import Scalar
 from integrations import canonical
 from integrations.canonical import ITEM_TEXT_LENGTH, Json
 from integrations.models import Entity, EntityProperty
-from integrations.models.keys import as_key
+from integrations.models.keys import by_bytes
 
 # What the rows of every source have, whatever the model's own fields are called.
 ROW = ("item_id", "item_name", "item_updated_on")
@@ -127,7 +127,7 @@ class EntityModel:
 
     @cached_property
     def _missing_from_model(self) -> dict[str, Any]:
-        item_id, name = as_key(self._as_text(self.key)), self._as_text(self.name)
+        item_id, name = by_bytes(self._as_text(self.key)), self._as_text(self.name)
         named = Case(
             When(Q((f"{self.properties[self.name]}__isnull", True)), then=item_id),
             default=name,

@@ -4,6 +4,12 @@ import integrations.models.keys
 from django.db import migrations
 
 
+def analyze(apps, schema_editor):
+    """PostgreSQL forgets what it knows of a column that is altered, and would choose the wrong index."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("ANALYZE integrations_actorlink, integrations_record")
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("integrations", "0004_return_addresses"),
@@ -20,4 +26,5 @@ class Migration(migrations.Migration):
             name="item_id",
             field=integrations.models.keys.KeyField(max_length=450),
         ),
+        migrations.RunPython(analyze, migrations.RunPython.noop),
     ]

@@ -13,15 +13,15 @@ class KeyField(models.CharField):  # type: ignore[type-arg]
     """
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
-        return {**super().db_parameters(connection), "collation": _by_bytes(connection)}
+        return {**super().db_parameters(connection), "collation": _collation(connection)}
 
 
-def as_key(expression: Any) -> Any:
-    """Text of any column, to be compared with keys: PostgreSQL refuses to choose between two collations."""
-    collation = _by_bytes(connection)
+def by_bytes(expression: Any) -> Any:
+    """Text of any column, compared as keys are: PostgreSQL refuses to choose between two collations."""
+    collation = _collation(connection)
     return Collate(expression, collation) if collation else expression
 
 
-def _by_bytes(connection: BaseDatabaseWrapper) -> str | None:
-    """SQLite needs not be told."""
+def _collation(connection: BaseDatabaseWrapper) -> str | None:
+    """SQLite need not be told."""
     return "C" if connection.vendor == "postgresql" else None

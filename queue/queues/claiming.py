@@ -54,12 +54,12 @@ class Claim:
     """What a claim came to.
 
     `contended`: there was work, and others were claiming for all of it. `others`: how many items are in
-    flight in other workers.
+    flight in other workers; None: nobody has looked.
     """
 
     rows: Sequence[Claimed] = ()
     contended: bool = False
-    others: int = 0
+    others: int | None = None
 
 
 Lease = tuple[int, int]

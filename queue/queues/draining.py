@@ -30,13 +30,11 @@ from queues.rounds import Result, Round, exchange
 
 log = structlog.get_logger(__name__)
 
+CAPACITY = 400  # in flight at most: each has a connection, and select(2) sees about a thousand
 # Claimed in one round, which costs as much as some fifty items beside what its items cost. While one group
 # is acknowledged and another started, a third is prepared.
 GROUP = 400
 AHEAD = 2 * GROUP
-# In flight at most: a group whose answers come in, and another. Each has a connection, and select(2) sees
-# about a thousand.
-CAPACITY = 2 * GROUP
 ROUNDS = 2  # under way at once, where the database has room for it
 POLL_SECONDS = 0.05
 # While the database is at work, we look so often whether it has finished.
@@ -143,7 +141,7 @@ class Drain:
     def step(self) -> bool:
         """Begins a round, and takes what has come of those that are over. False: there was nothing to do.
 
-        While the database is at work, what was claimed the round before is prepared, and answers are taken.
+        While the database is at work, what was claimed before is prepared, and answers are taken.
         """
         if self._is_worth_a_round():
             self._begin(self._make_round(self._look()))
@@ -153,7 +151,7 @@ class Drain:
         if not self._prepares_beside:
             self._prepare()
         if not self._under_way:
-            self._collect(GLANCE_SECONDS if self.claimed else POLL_SECONDS)
+            self._collect(POLL_SECONDS)
         self._keep_leases()
         return bool(was_busy or self._under_way or self.held)
 
@@ -225,12 +223,13 @@ class Drain:
 
     @property
     def _prepares_beside(self) -> bool:
-        """What was just claimed is prepared beside the next round.
+        """What was just claimed is prepared beside the next round, if that has something to do.
 
-        Alone, we keep the database at work all the time. Beside others, who do so too, a round had better be
-        large: if there is nothing for the next one yet, there will be.
+        Alone, we do so with whatever it has, for nobody else keeps the database at work. Beside others, a
+        round had better be large.
         """
-        return self._has_company and (self._is_alone or bool(self.ready or self.done))
+        is_worth_it = self._is_alone and len(self.claimed) >= WORTH_ANOTHER
+        return self._has_company and (is_worth_it or bool(self.ready or self.done))
 
     def _begin(self, this: Round) -> None:
         """In our own thread it is over on return."""
@@ -261,8 +260,8 @@ class Drain:
         claim = result.claim
         if this.room and not claim.rows:
             self._in_vain_until = time.monotonic() + POLL_SECONDS
-        if claim.rows or claim.contended:
-            self._is_alone = not (claim.others or claim.contended)
+        if claim.others is not None:
+            self._is_alone = claim.others == 0
         self.finished += result.finished
         self.claimed = [*self.claimed, *claim.rows]
         self._made_of.update(result.made_of)

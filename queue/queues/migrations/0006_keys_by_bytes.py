@@ -4,6 +4,12 @@ import integrations.models.keys
 from django.db import migrations
 
 
+def analyze(apps, schema_editor):
+    """PostgreSQL forgets what it knows of a column that is altered, and would choose the wrong index."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("ANALYZE queue_integrationqueue")
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("queue", "0005_statesnapshot_due"),
@@ -15,4 +21,5 @@ class Migration(migrations.Migration):
             name="item_id",
             field=integrations.models.keys.KeyField(max_length=450),
         ),
+        migrations.RunPython(analyze, migrations.RunPython.noop),
     ]

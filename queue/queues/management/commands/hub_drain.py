@@ -49,6 +49,7 @@ class Command(BaseCommand):
 
     def _loop(self) -> int:
         self.stdout.write(WELCOME)
+        self.stdout.flush()
         total, away = 0, False
         while not self._stopping.is_set():
             try:
