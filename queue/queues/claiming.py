@@ -1,5 +1,6 @@
 """Claiming: due rows become ours, under a lease, in one statement for all ClientIntegrations."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from django.db.models import Min, OuterRef, Subquery
 
 from integrations import prepared
 from integrations.models import Action, Client, ClientIntegration, Entity, Integration, System
-from queues.limits import Limits, Load, keys, share_out
+from queues.limits import Limits, Load, is_full, keys, share_out
 from queues.models import IntegrationQueue
 from queues.sql import IS_PROCESSING, IS_WAITING, TABLE, adapted, moment, rows_cte, run, skip_locked
 from queues.states import State
@@ -53,12 +54,14 @@ class Claimed:
 class Claim:
     """What a claim came to.
 
-    `contended`: there was work, and others were claiming for all of it. `others`: how many items are in
-    flight in other workers; None: nobody has looked.
+    `contended`: there was work, and others were claiming for all of it. `full`: until something ends, no
+    more of it may be in flight. `others`: how many items are in flight in other workers; None: nobody has
+    looked.
     """
 
     rows: Sequence[Claimed] = ()
     contended: bool = False
+    full: bool = False
     others: int | None = None
 
 
@@ -131,7 +134,10 @@ def claim(work: Sequence[Limits], *, most: int, owner: str, now: datetime) -> Cl
         shares = share_out(free, most, load)
         limits = {each.client_integration_id: each for each in free}
         chosen = {limits[pk]: count for pk, count in shares.items()}
-        return Claim(_take(chosen, owner, now) if chosen else (), others=others)
+        rows = _take(chosen, owner, now) if chosen else []
+        taken = Counter(row.client_integration_id for row in rows)
+        full = len(free) == len(work) and is_full(free, taken, load)
+        return Claim(rows, full=full, others=others)
 
 
 def _lock(work: Sequence[Limits]) -> list[Limits]:

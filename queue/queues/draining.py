@@ -258,7 +258,7 @@ class Drain:
 
     def _take(self, this: Round, result: Result) -> None:
         claim = result.claim
-        if this.room and not claim.rows:
+        if this.room and (claim.full or not claim.rows):
             self._in_vain_until = time.monotonic() + POLL_SECONDS
         if claim.others is not None:
             self._is_alone = claim.others == 0
@@ -301,8 +301,10 @@ class Drain:
                 return
 
     def _poll(self, timeout: float) -> None:
-        for lease, answer in self._transport.poll(timeout):
-            self._land_one(lease, _conclude(self.flying[lease], answer, self._now()))
+        answers = self._transport.poll(timeout)
+        now = self._now()
+        for lease, answer in answers:
+            self._land_one(lease, _conclude(self.flying[lease], answer, now))
 
     def _is_worth_a_commit(self) -> bool:
         """Half of what was under way is done, or what comes next would fill half of the places."""

@@ -1,7 +1,7 @@
 """How much may be in flight at once: for one ClientIntegration, for its client, for its system."""
 
 from collections import Counter, deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -77,3 +77,12 @@ def share_out(work: Sequence[Limits], places: int, load: Load) -> dict[int, int]
             places -= 1
             waiting.append(limits)
     return dict(shares)
+
+
+def is_full(work: Sequence[Limits], shares: Mapping[int, int], load: Load) -> bool:
+    """Whether nobody may have another place beside these, which are by ClientIntegration id."""
+    taken = load.copy()
+    for limits in work:
+        for key, _ in limits.caps:
+            taken[key] += shares.get(limits.client_integration_id, 0)
+    return not share_out(work, 1, taken)

@@ -8,6 +8,7 @@ import pytest
 
 from integrationhub.wire.transport import Request, Response
 from integrations import activation as activations
+from integrations import publishing
 from integrations.models import System
 from queues import claiming, handlers
 from queues.draining import INTERRUPTED, Drain
@@ -137,6 +138,17 @@ def test_who_asked_for_more_in_vain_asks_again_once_an_answer_has_made_room(work
     rounds(worker, 2)
     assert len(asked) == 1
     assert states()["P-2"] == State.SUCCEEDED
+
+
+@pytest.mark.parametrize(("places", "is_full"), [(3, True), (4, False)])
+def test_who_has_taken_every_place_asks_for_no_more_until_an_answer_has_made_room(
+    activation, worker, time, places, is_full
+):
+    activation.integration.batch_size = places
+    publishing.publish(activation.integration, by=None, now=time.now)
+    rounds(worker, 1)
+    assert len(worker.held) == 3
+    assert (worker._in_vain_until > 0) == is_full
 
 
 def test_a_frozen_drain_that_claims_its_own_rows_again_hears_both_answers_out(worker, wire, time):

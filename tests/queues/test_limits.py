@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from integrations.models import Client, System
 from queues import claiming
-from queues.limits import Limits, Load, keys, share_out
+from queues.limits import Limits, Load, is_full, keys, share_out
 from tests.cast import make_activation, store_payments
 from tests.queues.engine import run_tick
 
@@ -67,6 +67,14 @@ def test_no_cap_is_exceeded_and_no_place_is_left_that_somebody_may_have(data, pl
     assert left >= 0
     if left:
         assert all(any(after[key] >= cap for key, cap in each.caps) for each in work)
+
+
+@given(st.data(), st.integers(0, 30))
+def test_it_is_full_exactly_when_one_place_more_would_go_to_nobody(data, places):
+    work = data.draw(works())
+    load = data.draw(loads(work))
+    shares = share_out(work, places, load)
+    assert is_full(work, shares, load) == (share_out(work, places + 1, load) == shares)
 
 
 def test_places_go_round_and_the_first_in_turn_gets_the_odd_one():
