@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import field
 from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from channels.outbox import find_point
 from channels.scripts import registry
 from channels.scripts.contract import Direction, Outgoing, Script, ScriptFailed
 from integrationhub.wire.transport import Failure, Response
+from integrationhub.wire.values import value
 from integrations.errors import Refused
 from integrations.texts import printable
 from queues.answers import outcome_of
@@ -43,10 +44,10 @@ _GONE = 410
 _NOT_THERE = frozenset({429, 502, 503, 504})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PreparedMessage(Prepared):
-    point: IntegrationPoint
-    size: int
+    point: IntegrationPoint = field(kw_only=True)
+    size: int = field(kw_only=True)
 
 
 class ChannelSend:
@@ -89,9 +90,9 @@ class ChannelSend:
 
 
 def _find_channel(work: Work) -> IntegrationPoint:
-    configuration = work.configuration
+    configuration = work.terms.configuration
     named = configuration.get("channel") or search(str(configuration["channel_at"]), dict(work.row.values))
-    point = find_point(work.activation.client_id, named) if isinstance(named, str) else None
+    point = find_point(work.terms.activation.client_id, named) if isinstance(named, str) else None
     if point is None:
         raise ScriptFailed(f"There is no channel {printable(str(named))[:128]!r}, or more than one.")
     return point
@@ -107,9 +108,10 @@ def _find_script(point: IntegrationPoint) -> Script:
 
 
 def _message(work: Work, point: IntegrationPoint, now: datetime) -> Outgoing:
-    expression = work.configuration.get("body")
+    configuration = work.terms.configuration
+    expression = configuration.get("body")
     rendered = json.loads(render_body(None if expression is None else str(expression), work.row.values))
-    body = json.loads(rendered) if work.configuration.get("body_is_json") else rendered
+    body = json.loads(rendered) if configuration.get("body_is_json") else rendered
     return Outgoing(outgoing.channel_of(point, now), work.key, body, now, point.send_parameters)
 
 

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property  # takes no lock
 
 from integrationhub.wire.expressions.columns import Column, Vendor, json_columns
 from integrationhub.wire.expressions.schema import Schema
+from integrationhub.wire.values import value
 from integrations import canonical, entity_models, prepared
 from integrations.entity_models import EntityModel
 from integrations.models import Record
@@ -26,7 +27,7 @@ _READ_FOR = f"""
 """  # noqa: S608  (only names of our own are put in)
 
 
-@dataclass(frozen=True)
+@value
 class SourceRow:
     """One row as handlers and filters see it."""
 

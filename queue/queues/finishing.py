@@ -1,11 +1,11 @@
 """Acknowledgements: what came of a group of executions, in one transaction, fenced by their leases."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from integrationhub.wire.values import value
 from integrations import prepared
 from integrations.models import ClientIntegration
 from queues.models import ActionAttempt, AttemptBody
@@ -48,7 +48,7 @@ _BODY_COLUMNS = {"attempt_id": "bigint", "request": "text", "response": "text"}
 _MESSAGE_LENGTH = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Settlement:
     """What becomes of a row, should no newer version have been noted meanwhile."""
 

@@ -1,16 +1,19 @@
 """The registry of actions: what a definition's Action may name. Names are looked up here, never imported."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 from integrationhub.wire.transport import Failure, Request, Response
+from integrationhub.wire.values import value
 from integrations.errors import Refused
 from integrations.models import Action, ClientIntegration, Direction, Integration, System
 from integrations.oauth.bearing import Bearer
 from integrations.sources import SourceRow
 from queues.outcomes import Outcome
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +33,34 @@ class SignIn:
         return f"SignIn({self.scheme!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
+class Terms:
+    """What all items of a ClientIntegration are executed by."""
+
+    configuration: Mapping[str, object]
+    system: System
+    sign_in: SignIn
+    activation: ClientIntegration
+    _made: dict[object, object] = field(default_factory=dict, init=False, repr=False)
+
+    def once(self, make: Callable[["Terms"], Made]) -> Made:
+        """What `make` makes of these terms: for the first item that asks, then for all."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast(Made, self._made[make])
+
+
+@value
 class Work:
     """One item about to be executed. Not `with_blanks`: blank values overwrite nothing on the other side."""
 
     key: str
     row: SourceRow
-    configuration: Mapping[str, object]
-    system: System
-    sign_in: SignIn
-    activation: ClientIntegration
+    terms: Terms
     with_blanks: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Prepared:
     """An execution, ready to go: a request for the multiplexer, or a call made in this process.
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from jsonschema import Draft202012Validator
@@ -19,12 +20,13 @@ from integrations.errors import Refused
 from integrations.models import System
 from queues import bearers, redaction
 from queues.answers import outcome_of
-from queues.handlers import Prepared, SignIn, Work
+from queues.handlers import Prepared, SignIn, Terms, Work
 from queues.mapping import MappingError, check_path, compile_expression, render_body, render_path
 from queues.outcomes import Exchange, Outcome, Permanent, Snooze
 
 DEADLINE = 30.0
 RENEWAL_SECONDS = 1.0
+_KEY = "Idempotency-Key"
 
 _CONFIGURATION = Draft202012Validator(
     {
@@ -60,7 +62,8 @@ class HttpSend:
 
     def prepare(self, work: Work) -> Prepared | Outcome:
         try:
-            request = _render(work)
+            letterhead = work.terms.once(_letterhead)
+            request = letterhead.write(work)
         except (MappingError, ValueError) as error:
             return Permanent(str(error))
         # The credentials are left out: a rotated secret is not another request.
@@ -71,30 +74,65 @@ class HttpSend:
 
     def conclude(self, work: Work, prepared: Prepared, answer: Response | Failure, now: datetime) -> Outcome:
         assert prepared.request is not None  # noqa: S101  (prepare always makes one)
-        exchange = _exchange(prepared.request, answer, work.sign_in)
-        if isinstance(answer, Response) and bearers.another_may_do(work.sign_in, answer.status, now):
+        sent = work.terms.once(_letterhead).shown(prepared.request)
+        exchange = Exchange(sent, *_received(answer))
+        sign_in = work.terms.sign_in
+        if isinstance(answer, Response) and bearers.another_may_do(sign_in, answer.status, now):
             return Snooze(RENEWAL_SECONDS, "The token was turned away; another one is fetched.", exchange)
         return outcome_of(answer, exchange, now)
 
 
-def _render(work: Work) -> Request:
-    configuration = work.configuration
-    method = str(configuration.get("method", "POST"))
-    url = work.system.base_url.rstrip("/") + render_path(str(configuration["path"]), work.row.values)
-    check_url(url)
-    body = b"" if method == "GET" else _body(work)
-    headers = [("Idempotency-Key", work.key), ("Accept", "application/json"), *sign_in_headers(work.sign_in)]
-    if body:
-        headers.append(("Content-Type", "application/json"))
+@dataclass(frozen=True)
+class Letterhead:
+    """What the requests for all items have in common."""
+
+    method: str
+    base_url: str
+    path: str
+    body: str | None
+    deadline: float
+    headers: tuple[tuple[str, str], ...]
+    shown_headers: str
+
+    def write(self, work: Work) -> Request:
+        """Raises MappingError, or ValueError for a URL that cannot be called."""
+        values = work.row.values
+        url = self.base_url + render_path(self.path, values)
+        check_url(url)
+        body = b"" if self.method == "GET" else render_body(self.body, values, with_blanks=work.with_blanks)
+        return Request(self.method, url, ((_KEY, work.key), *self.headers), body, self.deadline)
+
+    def shown(self, request: Request) -> str:
+        """What may be written down of a request of ours."""
+        url, (_, key) = redaction.url(request.url), request.headers[0]
+        body = redaction.body(request.body)
+        return f"{request.method} {url}\n{_KEY}: {key}\n{self.shown_headers}\n\n{body}"
+
+
+def _letterhead(terms: Terms) -> Letterhead:
+    configuration, sign_in = terms.configuration, terms.sign_in
+    method, body = str(configuration.get("method", "POST")), configuration.get("body")
+    content = [] if method == "GET" else [("Content-Type", "application/json")]
+    headers = [("Accept", "application/json"), *sign_in_headers(sign_in), *content]
     headers += _own_headers(configuration)
-    deadline = configuration.get("deadline", DEADLINE)
-    return Request(method, url, tuple(headers), body, float(str(deadline)))
+    return Letterhead(
+        method,
+        base_url=terms.system.base_url.rstrip("/"),
+        path=str(configuration["path"]),
+        body=None if body is None else str(body),
+        deadline=float(str(configuration.get("deadline", DEADLINE))),
+        headers=tuple(headers),
+        shown_headers=redaction.headers(headers, secret_names=[sign_in.header] if sign_in.header else []),
+    )
 
 
-def _body(work: Work) -> bytes:
-    expression = work.configuration.get("body")
-    text = None if expression is None else str(expression)
-    return render_body(text, work.row.values, with_blanks=work.with_blanks)
+def _received(answer: Response | Failure) -> tuple[str, int | None, int]:
+    """What may be written down of an answer, its status, and how many milliseconds it took."""
+    duration = round(answer.elapsed * 1000)
+    if isinstance(answer, Failure):
+        return "", None, duration
+    headers, body = redaction.headers(answer.headers.items()), redaction.body(answer.body)
+    return f"{answer.status}\n{headers}\n\n{body}", answer.status, duration
 
 
 def _own_headers(configuration: Mapping[str, object]) -> list[tuple[str, str]]:
@@ -120,20 +158,3 @@ def sign_in_headers(sign_in: SignIn) -> list[tuple[str, str]]:
             return [(sign_in.header, sign_in.secret)]
         case _:
             return []
-
-
-def _exchange(request: Request, answer: Response | Failure, sign_in: SignIn) -> Exchange:
-    secret_names = [sign_in.header] if sign_in.header else []
-    sent = "\n".join(
-        [
-            f"{request.method} {redaction.url(request.url)}",
-            redaction.headers(request.headers, secret_names=secret_names),
-            "",
-            redaction.body(request.body),
-        ]
-    )
-    duration = round(answer.elapsed * 1000)
-    if isinstance(answer, Failure):
-        return Exchange(sent, "", None, duration)
-    received = "\n".join([redaction.headers(answer.headers.items()), "", redaction.body(answer.body)])
-    return Exchange(sent, f"{answer.status}\n{received}", answer.status, duration)

@@ -1,9 +1,11 @@
 """What came of an execution. Outcomes are data: handlers return them, finishing applies them."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from integrationhub.wire.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Exchange:
     """What went over the wire, redacted, for the log."""
 
@@ -13,13 +15,13 @@ class Exchange:
     duration_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Done:
     message: str = ""
     exchange: Exchange = field(default_factory=Exchange)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Retry:
     """Failed for now. `after` is the other side's wish in seconds (Retry-After), not a promise."""
 
@@ -28,7 +30,7 @@ class Retry:
     exchange: Exchange = field(default_factory=Exchange)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Permanent:
     """Failed for good: no retry would change it."""
 
@@ -36,7 +38,7 @@ class Permanent:
     exchange: Exchange = field(default_factory=Exchange)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Snooze:
     """Not executed after all, or interrupted by us: put off for `seconds`, and not charged."""
 
@@ -45,7 +47,7 @@ class Snooze:
     exchange: Exchange = field(default_factory=Exchange)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cancel:
     """Not to be executed any more."""
 

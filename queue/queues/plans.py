@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import QuerySet
+
 from integrationhub.wire.expressions.errors import ExpressionError
 from integrationhub.wire.transport import check_url
 from integrations import connections, filters
@@ -12,7 +14,7 @@ from integrations.encryption import WrongKeyError
 from integrations.errors import Refused
 from integrations.models import ClientIntegration, Integration, System
 from queues import bearers, handlers
-from queues.handlers import Handler, SignIn
+from queues.handlers import Handler, SignIn, Terms
 from queues.retries import DEFAULT_STEPS, RetryPolicy
 
 # What keeps a ClientIntegration from being executed; the message says what to mend.
@@ -37,14 +39,10 @@ class Plan:
         return self.activation.integration
 
     @cached_property
-    def system(self) -> System:
-        return self.integration.system
-
-    @cached_property
-    def configuration(self) -> Mapping[str, object]:
-        assert self.integration.action is not None  # noqa: S101  (a plan has one)
-        configuration: Mapping[str, object] = self.integration.action.configuration
-        return configuration
+    def terms(self) -> Terms:
+        action = self.integration.action
+        assert action is not None  # noqa: S101  (a plan has one)
+        return Terms(action.configuration, self.integration.system, self.sign_in, self.activation)
 
     @cached_property
     def reopens(self) -> bool:
@@ -58,12 +56,23 @@ def reopens(integration: Integration) -> bool:
 
 def make_plans(client_integration_ids: Iterable[int]) -> tuple[dict[int, Plan], dict[int, str]]:
     """Plans by ClientIntegration id, and for those that cannot have one, what is wrong with them."""
-    plans, problems = {}, {}
-    for pk in client_integration_ids:
+    ids = list(client_integration_ids)
+    plans: dict[int, Plan] = {}
+    problems: dict[int, str] = {}
+    try:
+        activations = list(_activations().filter(pk__in=ids))
+    except WrongKeyError as error:
+        if len(ids) == 1:
+            return {}, {ids[0]: str(error)}
+        for pk in ids:  # a secret that does not open breaks only its own
+            made, wrong = make_plans([pk])
+            plans, problems = plans | made, problems | wrong
+        return plans, problems
+    for activation in activations:
         try:
-            plans[pk] = make_plan(pk)
+            plans[activation.pk] = _plan_of(activation)
         except BROKEN as error:
-            problems[pk] = str(error)
+            problems[activation.pk] = str(error)
     return plans, problems
 
 
@@ -79,16 +88,24 @@ class KnownPlans:
         now = self._clock()
         known = {pk: self._known[pk] for pk in wanted.keys() & self._known.keys()}
         good = {pk: plan for pk, (of, end, plan) in known.items() if of == wanted[pk] and now < end}
-        made, problems = make_plans(wanted.keys() - good.keys())
+        missing = wanted.keys() - good.keys()
+        made, problems = make_plans(missing) if missing else ({}, {})
         self._known.update({pk: (wanted[pk], now + GOOD_FOR, plan) for pk, plan in made.items()})
         return good | made, problems
 
 
 def make_plan(client_integration_id: int) -> Plan:
-    """Raises one of BROKEN. Loads one alone, so that a secret that does not open breaks only its own."""
-    activation = ClientIntegration.objects.select_related(
+    """Raises one of BROKEN."""
+    return _plan_of(_activations().get(pk=client_integration_id))
+
+
+def _activations() -> QuerySet[ClientIntegration]:
+    return ClientIntegration.objects.select_related(
         "client", "integration__entity", "integration__action", "integration__system"
-    ).get(pk=client_integration_id)
+    ).prefetch_related("integration__entity__properties")
+
+
+def _plan_of(activation: ClientIntegration) -> Plan:
     integration = activation.integration
     if integration.action is None:
         raise Refused("The integration has no action.", field="action")

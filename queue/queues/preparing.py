@@ -109,14 +109,6 @@ def render(execution: Execution) -> None:
 
 
 def _work_of(execution: Execution) -> Work:
-    item, plan = execution.item, execution.plan
+    item = execution.item
     assert execution.row is not None  # noqa: S101  (without a row there is nothing to execute)
-    return Work(
-        key=item.idempotency_key,
-        row=execution.row,
-        configuration=plan.configuration,
-        system=plan.system,
-        sign_in=plan.sign_in,
-        activation=plan.activation,
-        with_blanks=item.with_blanks,
-    )
+    return Work(item.idempotency_key, execution.row, execution.plan.terms, item.with_blanks)

@@ -9,7 +9,7 @@ from integrations.errors import Refused
 from integrations.models import Action, Client, ClientIntegration, Integration, Record, System
 from integrations.sources import SourceRow
 from queues import handlers, redaction
-from queues.handlers import Prepared, SignIn, Work
+from queues.handlers import Prepared, SignIn, Terms, Work
 
 _KEY = "(the item's key)"
 
@@ -54,7 +54,8 @@ def _work(action: Action, integration: Integration, client: Client, row: SourceR
     """With nobody's credentials: they have no place in a preview."""
     activation = ClientIntegration(client=client, integration=integration)
     configuration: Mapping[str, Any] = action.configuration
-    return Work(_KEY, row, configuration, integration.system, SignIn(System.Authentication.NONE), activation)
+    sign_in = SignIn(System.Authentication.NONE)
+    return Work(_KEY, row, Terms(configuration, integration.system, sign_in, activation))
 
 
 def _shown(request: Request) -> str:

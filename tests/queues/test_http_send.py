@@ -11,7 +11,7 @@ from integrationhub.wire.transport import Failure, FailureKind, Response
 from integrations.errors import Refused
 from integrations.models import ClientIntegration, System
 from integrations.sources import SourceRow
-from queues.handlers import SignIn, Work
+from queues.handlers import SignIn, Terms, Work
 from queues.http_send import HttpSend
 from queues.outcomes import Done, Permanent, Retry
 
@@ -22,14 +22,13 @@ handler = HttpSend()
 
 
 def work(configuration=None, sign_in=None, base_url="https://erp.example.com/api/"):
-    return Work(
-        "7-1",
-        ROW,
+    terms = Terms(
         configuration or {"path": "/payments"},
         System(base_url=base_url),
         sign_in or SignIn("none"),
         ClientIntegration(),
     )
+    return Work("7-1", ROW, terms)
 
 
 def answer(status, body=b"", **headers):
@@ -107,6 +106,15 @@ def test_failures_without_an_answer_are_retried_unless_hopeless(kind):
     hopeless = kind in (FailureKind.REFUSED, FailureKind.INVALID)
     assert isinstance(outcome, Permanent if hopeless else Retry)
     assert outcome.message == f"{kind}: why"
+
+
+def test_what_all_items_have_in_common_is_worked_out_once():
+    first, second = work(), work()
+    second.terms = first.terms
+    handler.prepare(first)
+    first.terms.configuration = {"path": "/elsewhere"}
+    assert handler.prepare(second).request.url.endswith("/payments")
+    assert handler.prepare(work({"path": "/elsewhere"})).request.url.endswith("/elsewhere")
 
 
 def test_no_secret_is_written_down():

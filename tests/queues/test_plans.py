@@ -7,7 +7,7 @@ from integrations import publishing
 from integrations.errors import NotAllowed, Refused
 from integrations.models import ClientIntegration, System
 from queues.handlers import SignIn
-from queues.plans import GOOD_FOR, KnownPlans, sign_in_of
+from queues.plans import GOOD_FOR, KnownPlans, make_plans, sign_in_of
 from tests.cast import (
     draft_integration,
     make_action,
@@ -126,3 +126,22 @@ def test_a_problem_is_looked_at_again_each_time(acme, managed, now):
     assert "cannot be called" in known.get({activation.pk: (1,)})[1][activation.pk]
     System.objects.update(base_url="https://erp.example.com")
     assert list(known.get({activation.pk: (1,)})[0]) == [activation.pk]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_plans_are_made_by_two_statements_however_many(acme, payment, now, count, django_assert_num_queries):
+    exports = [
+        make_activation(acme, make_integration(payment, now=now, name=f"Export {number}"), now=now)
+        for number in range(count)
+    ]
+    with django_assert_num_queries(2):
+        plans, problems = make_plans([row.pk for row in exports])
+    assert plans.keys() == {row.pk for row in exports}
+    assert problems == {}
+
+
+def test_a_plan_that_is_known_costs_no_statement(acme, managed, now, django_assert_num_queries):
+    activation, known = make_activation(acme, managed, now=now), KnownPlans()
+    known.get({activation.pk: (1,)})
+    with django_assert_num_queries(0):
+        assert list(known.get({activation.pk: (1,)})[0]) == [activation.pk]

@@ -1,13 +1,15 @@
 """What goes out and what comes back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from integrationhub.wire.values import value
 
 MAX_BODY = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Request:
     """One request. Only what cannot hold a secret shows in its repr."""
 
@@ -21,7 +23,7 @@ class Request:
     """Bytes of the decoded body that are kept of the answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Response:
     """An answer, whatever its status. Redirects are answers too: they are never followed."""
 
@@ -52,7 +54,7 @@ class FailureKind(StrEnum):
     """The request is malformed; nothing was dialled."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Failure:
     """Why there is no answer. `message` holds no userinfo, query, header value or resolved address."""
 

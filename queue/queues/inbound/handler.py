@@ -55,7 +55,7 @@ def _execute(work: Work) -> Outcome:
 
 
 def _store(work: Work) -> str:
-    integration, now = work.activation.integration, clock.database_now()
+    integration, now = work.terms.activation.integration, clock.database_now()
     record = _mapped(work)
     if integration.filter and not _matches(work, record, now):
         return LEFT_OUT
@@ -63,28 +63,30 @@ def _store(work: Work) -> str:
         if not work.with_blanks:
             record = _filled(work, record)
         stored = records.store(
-            work.activation.client, integration.entity, [record], now=now, origin=integration.system
+            work.terms.activation.client, integration.entity, [record], now=now, origin=integration.system
         )
     return _TOLD[stored]
 
 
 def _filled(work: Work, record: object) -> object:
     """What comes in blank is what is held."""
-    entity = work.activation.integration.entity
+    entity = work.terms.activation.integration.entity
     given = canonical.canonicalize(entity, record)
-    rows = Record.objects.for_client(work.activation.client).filter(entity=entity, item_id=given.item_id)
+    rows = Record.objects.for_client(work.terms.activation.client).filter(
+        entity=entity, item_id=given.item_id
+    )
     row = rows.select_for_update(of=("self",)).first()
     held = row.data if row else {}
     return {name: held.get(name, value) if is_blank(value) else value for name, value in given.data.items()}
 
 
 def _mapped(work: Work) -> object:
-    mapping = work.configuration.get("mapping")
+    mapping = work.terms.configuration.get("mapping")
     value = json.loads(work.row.data["body"])
     return value if mapping is None else search(str(mapping), value)
 
 
 def _matches(work: Work, record: object, now: datetime) -> bool:
-    integration = work.activation.integration
+    integration = work.terms.activation.integration
     row = canonical.canonicalize(integration.entity, record)
     return filters.compiled(integration).matches(canonical.typed(work.row.schema, row.data), now)
