@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -153,7 +153,16 @@ def canonicalize(entity: "Entity", row: object) -> Canonical:
 
 def typed(schema: Schema, data: Mapping[str, Json]) -> dict[str, object]:
     """Canonical data as Python values, every property of the schema present: rows as predicates take them."""
-    return {each.name: decode(data.get(each.name), each.type) for each in schema.properties}
+    return {
+        name: value if value is None or decoder is None else decoder(value)
+        for name, decoder in _decoders(schema)
+        for value in (data.get(name),)
+    }
+
+
+@lru_cache(maxsize=512)
+def _decoders(schema: Schema) -> list[tuple[str, Callable[..., object] | None]]:
+    return [(each.name, _DECODERS.get(each.type)) for each in schema.properties]
 
 
 def encode(value: object, kind: ValueType) -> Json:
@@ -166,7 +175,8 @@ def encode(value: object, kind: ValueType) -> Json:
 
 def decode(value: Json, kind: ValueType) -> object:
     """The Python value of a canonical form; None stays None."""
-    return None if value is None else _DECODERS[kind](value)
+    decoder = _DECODERS.get(kind)
+    return value if value is None or decoder is None else decoder(value)
 
 
 def _item_text(value: Json, name: str) -> str:
@@ -290,14 +300,8 @@ _ENCODERS: dict[ValueType, Callable[[object], Json]] = {
 }
 
 
-def _as_is(value: object) -> object:
-    return value
-
-
+# Values of all other types are as JSON has them.
 _DECODERS: dict[ValueType, Callable[..., object]] = {
-    Scalar.STRING: _as_is,
-    Scalar.BOOLEAN: _as_is,
-    Scalar.INT: _as_is,
     Scalar.DECIMAL: Decimal,
     Scalar.DOUBLE: float,
     Scalar.DATETIME: datetime.fromisoformat,

@@ -21,6 +21,7 @@ _LIMIT = 4096
 BODY_LIMIT = 1024 * 1024
 MOST_GROWTH = 256
 _SMALL = 16 * 1024
+_EXACT_DIGITS = 15  # of any number, in a float
 _AS_THEY_ARE = (str, int, bool, float)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
 
@@ -165,6 +166,10 @@ def as_json(value: object) -> object:
 
 
 def _number(value: Decimal) -> int | float | str:
+    text = str(value)
+    if len(text) <= _EXACT_DIGITS and "E" not in text:
+        number = float(text)
+        return int(number) if number.is_integer() else number
     if value == value.to_integral_value():
         return int(value)
     nearest = float(value)

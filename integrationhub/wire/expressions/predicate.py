@@ -1,5 +1,6 @@
 """The reference meaning of an expression: plain Python over a row of typed values."""
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,10 +114,22 @@ def _moment(value: object) -> datetime | None:
 
 def _null_safe(function: Callable[..., object], *operands: Evaluate) -> Evaluate:
     """Apply a function to values that are all there; null otherwise."""
+    if len(operands) == 2:
+        return _null_safe_pair(function, *operands)
 
     def apply(scope: Scope) -> object:
         values = [operand(scope) for operand in operands]
         return None if None in values else function(*values)
+
+    return apply
+
+
+def _null_safe_pair(function: Callable[..., object], left: Evaluate, right: Evaluate) -> Evaluate:
+    """The same for two, as most have: in half the time."""
+
+    def apply(scope: Scope) -> object:
+        one, other = left(scope), right(scope)
+        return None if one is None or other is None else function(one, other)
 
     return apply
 
@@ -163,10 +176,10 @@ def _(node: Conditional) -> Evaluate:
 
 
 _ORDERS: Mapping[Comparison, Callable[[Any, Any], bool]] = {
-    Comparison.LESS: lambda left, right: left < right,
-    Comparison.LESS_OR_EQUAL: lambda left, right: left <= right,
-    Comparison.GREATER: lambda left, right: left > right,
-    Comparison.GREATER_OR_EQUAL: lambda left, right: left >= right,
+    Comparison.LESS: operator.lt,
+    Comparison.LESS_OR_EQUAL: operator.le,
+    Comparison.GREATER: operator.gt,
+    Comparison.GREATER_OR_EQUAL: operator.ge,
 }
 
 

@@ -36,6 +36,13 @@ class Schema:
     entity: str
     properties: tuple[Property, ...]
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.entity, self.properties))
+
     @cached_property
     def _exact(self) -> dict[str, Property]:
         return {each.name: each for each in self.properties}

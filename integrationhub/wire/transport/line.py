@@ -31,6 +31,7 @@ _FIXED = (
     (pycurl.MAXAGE_CONN, 30),
     (pycurl.MAXLIFETIME_CONN, 300),
 )
+_SEND, _ABORT = int(pycurl.PREREQFUNC_OK), int(pycurl.PREREQFUNC_ABORT)
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _KINDS = {
@@ -69,7 +70,8 @@ class Line:
         """Ready to perform `request`; nothing of the one before is left."""
         self._request = request
         self._started = time.monotonic()
-        self._alone = not _may_arrive_twice(request)
+        self._names = tuple([name for name, _ in request.headers])
+        self._alone = not _may_arrive_twice(request.method, self._names)
         self._sends = 0
         self._refused = False
         self._dialled = False
@@ -115,8 +117,9 @@ class Line:
         self._tell(pycurl.FRESH_CONNECT, self._alone)
         left = request.deadline - (time.monotonic() - self._started)
         self._tell(pycurl.TIMEOUT_MS, max(1, int(left * 1000)))
-        names = tuple([name for name, _ in request.headers])
-        curl.setopt(pycurl.HTTPHEADER, [*_drop_defaults(names), *map(_header_line, request.headers)])
+        # "Name:" would remove a header.
+        lines = [f"{name}: {value}" if value.strip() else f"{name};" for name, value in request.headers]
+        curl.setopt(pycurl.HTTPHEADER, [*_drop_defaults(self._names), *lines])
         if shape[1]:
             curl.setopt(pycurl.POSTFIELDS, request.body)
 
@@ -163,8 +166,7 @@ class Line:
     def _before_sending(self, *_ends: object) -> int:
         """Let libcurl send again on a new connection, but not on one more pooled one: see `resend`."""
         self._sends += 1
-        allowed = self._sends == 1 or self._dialled
-        return int(pycurl.PREREQFUNC_OK if allowed else pycurl.PREREQFUNC_ABORT)
+        return _SEND if self._sends == 1 or self._dialled else _ABORT
 
     def _read_body(self, chunk: bytes) -> int:
         room = self._request.largest_answer - len(self._body)
@@ -206,10 +208,9 @@ def _read_reason(curl: Any, code: int) -> str:
     return os.strerror(error) if error else "failed"
 
 
-def _may_arrive_twice(request: Request) -> bool:
-    return request.method in _IDEMPOTENT_METHODS or any(
-        name.lower() == "idempotency-key" for name, _ in request.headers
-    )
+@lru_cache(maxsize=256)
+def _may_arrive_twice(method: str, names: tuple[str, ...]) -> bool:
+    return method in _IDEMPOTENT_METHODS or any(name.lower() == "idempotency-key" for name in names)
 
 
 @lru_cache(maxsize=256)
@@ -217,11 +218,6 @@ def _drop_defaults(names: tuple[str, ...]) -> tuple[str, ...]:
     """Headers libcurl would add by itself: a form's content type, and waiting for leave to send a body."""
     named = {name.lower() for name in names}
     return ("Expect:",) if "content-type" in named else ("Expect:", "Content-Type:")
-
-
-def _header_line(header: tuple[str, str]) -> str:
-    name, value = header
-    return f"{name}: {value}" if value.strip() else f"{name};"  # "Name:" would remove it
 
 
 def _parse_headers(head: bytes) -> dict[str, str]:

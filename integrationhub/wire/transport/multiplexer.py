@@ -128,15 +128,15 @@ class Transport(Generic[Key]):
         own.busy[line.curl] = (key, line)
 
     def _move(self) -> None:
-        self._own.multi.perform()
-        _, succeeded, failed = self._own.multi.info_read()
-        for curl in succeeded:
-            self._finish(curl, pycurl.E_OK, detail="")
-        for curl, code, detail in failed:
-            self._finish(curl, code, detail=detail)
-
-    def _finish(self, curl: Any, code: int, *, detail: str) -> None:
         own = self._own
+        own.multi.perform()
+        _, succeeded, failed = own.multi.info_read()
+        for curl in succeeded:
+            self._finish(own, curl, pycurl.E_OK, detail="")
+        for curl, code, detail in failed:
+            self._finish(own, curl, code, detail=detail)
+
+    def _finish(self, own: _Handles[Key], curl: Any, code: int, *, detail: str) -> None:
         key, line = own.busy[curl]
         own.multi.remove_handle(curl)
         if line.resend(code):

@@ -54,7 +54,7 @@ def check_url(url: str) -> None:
 def check_request(request: Request) -> None:
     """Raise ValueError, naming the part that is wrong but quoting no value, unless `request` can be sent."""
     check_url(request.url)
-    _check_method(request)
+    _check_method(request.method, has_body=bool(request.body))
     _check_headers(request.headers)
     if not 0 < request.deadline <= MAX_DEADLINE:
         raise ValueError(f"The deadline must be more than 0 and at most {MAX_DEADLINE:g} seconds.")
@@ -82,10 +82,11 @@ def _is_ipv6(text: str) -> bool:
     return True
 
 
-def _check_method(request: Request) -> None:
-    if not _METHOD.fullmatch(request.method) or request.method in _REFUSED_METHODS:
+@lru_cache(maxsize=64)
+def _check_method(method: str, *, has_body: bool) -> None:
+    if not _METHOD.fullmatch(method) or method in _REFUSED_METHODS:
         raise ValueError("The method must be an HTTP method such as GET, POST, PUT, PATCH or DELETE.")
-    if request.method == "HEAD" and request.body:
+    if method == "HEAD" and has_body:
         raise ValueError("A HEAD request cannot have a body.")
 
 
