@@ -7,11 +7,12 @@ from django.core.management import CommandError
 from django.utils import timezone
 
 from bench import world
-from bench.contenders import Hub
+from bench.contenders import Bare, Hub
 from bench.engine import RIVALS_SHARE, Entry, Say, admit, describe, run_rounds
 from bench.place import Place, open_place, require
 from bench.rivals.celery_queue import CeleryQueue
 from bench.rivals.django_q_queue import DjangoQ
+from bench.rivals.procrastinate_queue import Procrastinate
 from bench.tables import Report
 from integrationhub.wire.transport import AddressGuard, Failure, Request, Transport
 
@@ -26,13 +27,18 @@ def bench_deliver(*, items: int, processes: Sequence[int], rounds: int, rivals: 
         activations = world.make_world("http.send", {"path": PATH}, now=now, base_url=base_url)
         say(f"storing {items} records")
         world.store_records(activations, items, now=now)
-        entries = [Entry(Hub("hub", activations), count, items) for count in processes]
+        entries = [
+            *(Entry(Bare(activations), count, items) for count in processes),
+            *(Entry(Hub("hub", activations), count, items) for count in processes),
+        ]
         report = Report(
             f"One POST for each item, {world.BATCH_SIZE} in flight a client, {rounds} rounds in turns"
         )
         if rivals:
             url = base_url + PATH
-            entries += admit([DjangoQ(url), CeleryQueue(url)], items // RIVALS_SHARE, report)
+            entries += admit(
+                [DjangoQ(url), CeleryQueue(url), Procrastinate(url)], items // RIVALS_SHARE, report
+            )
         alone = send_alone(base_url + PATH, items)
         say(f"receiver and transport without a queue: {alone:,.0f}/s")
         run_rounds(place, entries, rounds=rounds, say=say)

@@ -16,10 +16,13 @@ CONCURRENCY = 100
 
 @dataclass
 class Procrastinate:
+    """`url`: POST to it for every item, in threads; without one, do nothing, in coroutines."""
+
+    url: str = ""
     name: str = "procrastinate"
 
     def missing(self) -> str:
-        return tasks.missing("procrastinate")
+        return tasks.missing("procrastinate", "requests")
 
     def measure(self, place: Place, *, items: int, processes: int) -> Sample:
         self._fill(place.database_url, items)
@@ -29,14 +32,15 @@ class Procrastinate:
     def _fill(self, database_url: str, items: int) -> None:
         import procrastinate
 
-        jobs: list[dict[str, Any]] = [{"item": item} for item in range(items)]
+        url = {"url": self.url} if self.url else {}
+        jobs: list[dict[str, Any]] = [{"item": item, **url} for item in range(items)]
         app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=database_url))
         with app.open():
             if "procrastinate_jobs" not in connection.introspection.table_names():
                 app.schema_manager.apply_schema()
             with connection.cursor() as cursor:
                 cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
-            app.configure_task("do_nothing").batch_defer(*jobs)
+            app.configure_task("post" if self.url else "do_nothing").batch_defer(*jobs)
 
 
 def _workers(processes: int) -> str:
