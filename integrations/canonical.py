@@ -161,8 +161,8 @@ def typed(schema: Schema, data: Mapping[str, Json]) -> dict[str, object]:
 
 
 @lru_cache(maxsize=512)
-def _decoders(schema: Schema) -> list[tuple[str, Callable[..., object] | None]]:
-    return [(each.name, _DECODERS.get(each.type)) for each in schema.properties]
+def _decoders(schema: Schema) -> tuple[tuple[str, Callable[..., object] | None], ...]:
+    return tuple((each.name, _DECODERS.get(each.type)) for each in schema.properties)
 
 
 def encode(value: object, kind: ValueType) -> Json:
@@ -171,12 +171,6 @@ def encode(value: object, kind: ValueType) -> Json:
     Takes what JSON has for the type, or the Python value; numbers also as text. Raises InvalidValueError.
     """
     return None if value is None else _ENCODERS[kind](value)
-
-
-def decode(value: Json, kind: ValueType) -> object:
-    """The Python value of a canonical form; None stays None."""
-    decoder = _DECODERS.get(kind)
-    return value if value is None or decoder is None else decoder(value)
 
 
 def _item_text(value: Json, name: str) -> str:
@@ -300,7 +294,7 @@ _ENCODERS: dict[ValueType, Callable[[object], Json]] = {
 }
 
 
-# Values of all other types are as JSON has them.
+# What else a property may be is in Python as it is in JSON.
 _DECODERS: dict[ValueType, Callable[..., object]] = {
     Scalar.DECIMAL: Decimal,
     Scalar.DOUBLE: float,

@@ -254,6 +254,8 @@ class Drain:
         self._idle += [each.thread for each in over if each.thread]
         for each in over:
             self._take(each.round, each.result.result())
+        if any(each.round.done and not each.round.room for each in over):
+            self._in_vain_until = 0.0  # room that no claim has seen
         return any(each.did_something for each in over)
 
     def _take(self, this: Round, result: Result) -> None:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from jsonschema import Draft202012Validator
@@ -91,7 +91,7 @@ class Letterhead:
     path: str
     body: str | None
     deadline: float
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
     shown_headers: str
 
     def write(self, work: Work) -> Request:

@@ -167,7 +167,7 @@ def as_json(value: object) -> object:
 
 def _number(value: Decimal) -> int | float | str:
     text = str(value)
-    if len(text) <= _EXACT_DIGITS and "E" not in text:
+    if len(text) <= _EXACT_DIGITS and "E" not in text and value.is_finite():
         number = float(text)
         return int(number) if number.is_integer() else number
     if value == value.to_integral_value():

@@ -55,7 +55,10 @@ def reopens(integration: Integration) -> bool:
 
 
 def make_plans(client_integration_ids: Iterable[int]) -> tuple[dict[int, Plan], dict[int, str]]:
-    """Plans by ClientIntegration id, and for those that cannot have one, what is wrong with them."""
+    """Plans by ClientIntegration id, and for those that cannot have one, what is wrong with them.
+
+    There is neither for one that is gone.
+    """
     ids = list(client_integration_ids)
     plans: dict[int, Plan] = {}
     problems: dict[int, str] = {}
@@ -102,7 +105,7 @@ def make_plan(client_integration_id: int) -> Plan:
 def _activations() -> QuerySet[ClientIntegration]:
     return ClientIntegration.objects.select_related(
         "client", "integration__entity", "integration__action", "integration__system"
-    ).prefetch_related("integration__entity__properties")
+    )
 
 
 def _plan_of(activation: ClientIntegration) -> Plan:

@@ -11,11 +11,14 @@ from integrations import activation as activations
 from integrations import publishing
 from integrations.models import System
 from queues import claiming, handlers
-from queues.draining import INTERRUPTED, Drain
+from queues.beside import done_here
+from queues.draining import INTERRUPTED, Drain, UnderWay
 from queues.handlers import Prepared
 from queues.limits import TRIAL
 from queues.models import Breaker, IntegrationQueue
 from queues.outcomes import Done, Exchange
+from queues.preparing import Execution
+from queues.rounds import Result, Round
 from queues.states import State
 from tests.cast import make_action, make_activation, make_integration, store_payments
 from tests.queues.engine import item, run_tick, states
@@ -149,6 +152,14 @@ def test_who_has_taken_every_place_asks_for_no_more_until_an_answer_has_made_roo
     rounds(worker, 1)
     assert len(worker.held) == 3
     assert (worker._in_vain_until > 0) == is_full
+
+
+def test_room_that_was_made_beside_a_claim_in_vain_is_asked_for_at_once(worker, time):
+    acknowledged = Round(worker.owner, time.now, done=[Execution(None, None)])
+    worker._under_way = [UnderWay(acknowledged, done_here(Result), thread=None)]
+    worker._in_vain_until = float("inf")
+    worker._take_rounds()
+    assert worker._in_vain_until == 0
 
 
 def test_a_frozen_drain_that_claims_its_own_rows_again_hears_both_answers_out(worker, wire, time):

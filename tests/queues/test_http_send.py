@@ -12,7 +12,7 @@ from integrations.errors import Refused
 from integrations.models import ClientIntegration, System
 from integrations.sources import SourceRow
 from queues.handlers import SignIn, Terms, Work
-from queues.http_send import HttpSend
+from queues.http_send import HttpSend, _letterhead
 from queues.outcomes import Done, Permanent, Retry
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -109,12 +109,16 @@ def test_failures_without_an_answer_are_retried_unless_hopeless(kind):
 
 
 def test_what_all_items_have_in_common_is_worked_out_once():
-    first, second = work(), work()
-    second.terms = first.terms
-    handler.prepare(first)
-    first.terms.configuration = {"path": "/elsewhere"}
-    assert handler.prepare(second).request.url.endswith("/payments")
-    assert handler.prepare(work({"path": "/elsewhere"})).request.url.endswith("/elsewhere")
+    terms = work(sign_in=SignIn("bearer", secret="s3cret")).terms
+    asked = []
+
+    def make(of):
+        asked.append(of)
+        return len(asked)
+
+    assert [terms.once(make), terms.once(make)] == [1, 1]
+    assert asked == [terms]
+    assert "s3cret" not in repr(terms.once(_letterhead))
 
 
 def test_no_secret_is_written_down():

@@ -58,6 +58,11 @@ def test_a_decimal_is_never_changed_on_the_way(number):
     assert Decimal(str(sent)) == number
 
 
+@pytest.mark.parametrize("number", ["NaN", "-NaN"])
+def test_what_is_no_number_is_not_sent_as_one(number):
+    assert as_json(Decimal(number)) == str(Decimal(number))
+
+
 def test_placeholders_in_the_path_are_percent_encoded():
     assert render_path("/rates/{Id}?v={Day}", VALUES) == "/rates/2024-01-02%2FUSD?v=2024-01-02"
 
