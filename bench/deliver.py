@@ -24,6 +24,7 @@ def bench_deliver(*, items: int, processes: Sequence[int], rounds: int, rivals: 
     require("postgresql")
     with open_place() as place:
         base_url, now = start_receiver(place), timezone.now()
+        url = base_url + PATH
         activations = world.make_world("http.send", {"path": PATH}, now=now, base_url=base_url)
         say(f"storing {items} records")
         world.store_records(activations, items, now=now)
@@ -35,11 +36,9 @@ def bench_deliver(*, items: int, processes: Sequence[int], rounds: int, rivals: 
             f"One POST for each item, {world.BATCH_SIZE} in flight a client, {rounds} rounds in turns"
         )
         if rivals:
-            url = base_url + PATH
-            entries += admit(
-                [DjangoQ(url), CeleryQueue(url), Procrastinate(url)], items // RIVALS_SHARE, report
-            )
-        alone = send_alone(base_url + PATH, items)
+            others = (DjangoQ(url), CeleryQueue(url), Procrastinate(url))
+            entries += admit(others, items // RIVALS_SHARE, report)
+        alone = send_alone(url, items)
         say(f"receiver and transport without a queue: {alone:,.0f}/s")
         run_rounds(place, entries, rounds=rounds, say=say)
         report.rows = list(describe(entries))
