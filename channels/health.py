@@ -36,7 +36,7 @@ def find_pause(point: IntegrationPoint, now: datetime) -> Pause | None:
     if state is not None and state.off_on is not None:
         return Pause(OFF_SECONDS, f"Sending is off since {state.off_on:%Y-%m-%d}: {state.off_reason}")
     if state is not None and state.open_until is not None and state.open_until > now:
-        return Pause((state.open_until - now).total_seconds(), "The other side does not answer at present.")
+        return Pause((state.open_until - now).total_seconds(), "The other side is out of reach at present.")
     return _wait_for_place(point, now) if point.send_rate else None
 
 
@@ -47,7 +47,7 @@ def note_success(point: IntegrationPoint) -> None:
 
 
 def note_failure(point: IntegrationPoint, *, now: datetime, gone: bool, answered: bool, reason: str) -> None:
-    """`gone`: the other side wants no more of it, ever. `answered`: it is there, whatever it said."""
+    """`gone`: the other side wants no more of it, ever. `answered`: it was in reach, whatever it said."""
     with transaction.atomic():
         state, _ = SendingState.objects.select_for_update().get_or_create(point=point)
         state.failing_since = state.failing_since or now

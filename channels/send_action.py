@@ -20,7 +20,7 @@ from integrationhub.wire.transport import Failure, Response
 from integrationhub.wire.values import value
 from integrations.errors import Refused
 from integrations.texts import printable
-from queues.answers import outcome_of
+from queues.answers import OUT_OF_REACH, outcome_of
 from queues.clock import database_now
 from queues.handlers import Prepared, Work
 from queues.mapping import MappingError, compile_expression, render_body, search
@@ -41,7 +41,6 @@ _CONFIGURATION = Draft202012Validator(
     }
 )
 _GONE = 410
-_NOT_THERE = frozenset({429, 502, 503, 504})
 
 
 @value
@@ -157,6 +156,6 @@ def _note_health(
         point,
         now=now,
         gone=status == _GONE,
-        answered=status is not None and status not in _NOT_THERE,
+        answered=status is not None and status not in OUT_OF_REACH,
         reason=outcome.message,
     )

@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from integrations import consent as consents
-from integrations import texts
+from integrations import sign_ins, texts
 from integrations.errors import Conflict, NotAllowed, Refused
 from integrations.models import Client, ClientIntegration, Integration, Schedule, System
 from integrations.models.activations import ClientIntegrationQuerySet
@@ -96,6 +96,7 @@ def sign_in_as(
         if (system := row.integration.system).authentication == System.Authentication.OAUTH2:
             raise Conflict(f"{system} is signed in to by connecting to it.")
         _change(row, now=now, username=username, secret=secret)
+        sign_ins.tell_changed(system.pk, row.client_id, now)
 
 
 def note_problem(activation: ClientIntegration, message: str, *, now: datetime) -> None:

@@ -127,6 +127,8 @@ def _save_part(part: Any, row: Row, *, by: Principal, now: datetime) -> None:
         parts.save(part, by=by, now=now)
         return
     clean(part)
+    if not part._state.adding:
+        part.row_version += 1
     part.save()
     for position, wanted in enumerate(row.get("properties", [])):
         known = {name: wanted[name] for name in _PROPERTIES if name in wanted and name != "name"}

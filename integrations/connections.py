@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Max
 
-from integrations import auditing
+from integrations import auditing, sign_ins
 from integrations.activation import align
 from integrations.cleaning import clean
 from integrations.errors import Conflict, Refused
@@ -126,6 +126,7 @@ def _next_position(connection: Connection) -> int:
 
 
 def _align(connection: Connection, now: datetime) -> None:
+    sign_ins.tell_changed(connection.system_id, connection.client_id, now)
     of_system = ClientIntegration.objects.filter(
         client=connection.client_id, integration__system=connection.system_id
     )

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from integrationhub.wire.transport import check_url
-from integrations import publishing
+from integrations import publishing, sign_ins
 from integrations.activation import align
 from integrations.cleaning import clean
 from integrations.errors import Conflict, Refused
@@ -19,7 +19,8 @@ Part = Action | Schedule | System
 
 
 def save(part: Part, *, by: Principal, now: datetime) -> None:
-    """Check and save a part, new or changed; a changed schedule moves the next runs of all who follow it.
+    """Check and save a part, new or changed; a changed schedule moves the next runs of all who follow it,
+    and a changed system is tried anew.
 
     Raises Refused, NotAllowed or Conflict; nothing is saved then.
     """
@@ -33,6 +34,8 @@ def save(part: Part, *, by: Principal, now: datetime) -> None:
             part.save()
             if isinstance(part, Schedule):
                 align(_followers(part), now=now)
+            elif isinstance(part, System):
+                sign_ins.tell_changed(part.pk, None, now)
     except IntegrityError:
         raise Conflict("Another one has taken the name meanwhile.", field="name") from None
 

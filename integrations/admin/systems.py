@@ -1,7 +1,12 @@
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
 
 from integrationhub.wire.transport import check_url
+from integrations import sign_ins
 from integrations.admin.bases import KeptWhileUsedAdmin
 from integrations.admin.columns import column
 from integrations.admin.write_only import WriteOnlySecretAdmin, WriteOnlySecretForm
@@ -35,6 +40,10 @@ class SystemAdmin(WriteOnlySecretAdmin, KeptWhileUsedAdmin):
         (None, {"fields": ["name", "owner", "base_url", "shareable", "max_in_flight"]}),
         ("Signing in", {"fields": ["authentication", "username", "header", "new_secret"]}),
     ]
+
+    def save_model(self, request: HttpRequest, obj: System, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        sign_ins.tell_changed(obj.pk, None, timezone.now())
 
     @column("Base URL")
     def address(self, system: System) -> str:

@@ -1,5 +1,6 @@
 """How the hub is registered with the authorization server of a system."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -49,13 +50,15 @@ def check(application: OAuthApplication) -> None:
 
 
 def of_system(system: System) -> OAuthApplication:
-    """Raises Conflict for a system that has none."""
+    """Raises Conflict for a system that has none, or one that no secret may be sent to."""
     try:
         application = OAuthApplication.objects.filter(system=system).first()
     except WrongKeyError as error:
         raise Conflict(str(error)) from None
     if system.authentication != System.Authentication.OAUTH2 or application is None:
         raise Conflict(f"{system} is not set up for signing in by OAuth 2.0.")
+    if fault := next(_faults_of_urls(application), None):
+        raise Conflict(f"The OAuth application of {system} cannot be used: {fault.message}")
     application.system = system
     return application
 
@@ -85,23 +88,19 @@ def known_as(application: OAuthApplication, own: Connection | None = None) -> pr
     )
 
 
-def _faults_of_urls(application: OAuthApplication) -> list[Fault]:
-    faults = []
+def _faults_of_urls(application: OAuthApplication) -> Iterator[Fault]:
     for name in _URLS:
         if url := getattr(application, name):
             try:
                 protocol.check_endpoint(url)
             except ValueError as error:
-                faults.append(Fault(name, str(error)))
-    return faults
+                yield Fault(name, str(error))
 
 
-def _faults_of_grant(application: OAuthApplication) -> list[Fault]:
-    faults = []
+def _faults_of_grant(application: OAuthApplication) -> Iterator[Fault]:
     if application.is_interactive and not application.authorization_url:
-        faults.append(Fault("authorization_url", "People have to be sent somewhere to agree."))
+        yield Fault("authorization_url", "People have to be sent somewhere to agree.")
     try:
         protocol.check_extra(application.extra)
     except ValueError as error:
-        faults.append(Fault("extra", str(error)))
-    return faults
+        yield Fault("extra", str(error))

@@ -10,7 +10,7 @@ from django.utils.crypto import get_random_string, salted_hmac
 
 from integrationhub.wire import oauth as protocol
 from integrations import activation as activations
-from integrations import auditing
+from integrations import auditing, sign_ins
 from integrations.errors import Conflict, Refused
 from integrations.models import (
     AuthorizationRequest,
@@ -98,6 +98,7 @@ def settle(
         for each in users.exclude(problem="").defer("secret"):
             activations.clear_problem(each)
         activations.enable(activation, consent=True, now=now, by=by)
+        sign_ins.tell_changed(application.system_id, activation.client_id, now)
         auditing.note(
             "connect", activation, by=by, now=now, consent=consent.pk, system=str(application.system)
         )

@@ -7,7 +7,9 @@ from integrationhub.wire.transport import Failure, FailureKind, Response, retry_
 from queues import redaction
 from queues.outcomes import Done, Exchange, Outcome, Permanent, Retry
 
-_RETRIED_STATUSES = frozenset({408, 409, 425, 429})
+# Nobody has looked at the item: the system is away, is busy, or turns the hub's sign-in away.
+OUT_OF_REACH = frozenset({401, 407, 429, 502, 503, 504})
+_RETRIED_STATUSES = OUT_OF_REACH | {408, 409, 425}
 _HOPELESS_FAILURES = frozenset({FailureKind.REFUSED, FailureKind.INVALID})
 _REASON_MEMBERS = ("message", "detail", "reason", "error_description", "error", "title", "Message")
 

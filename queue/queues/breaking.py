@@ -1,4 +1,5 @@
-"""The circuit breaker: a system that does not answer is left alone for a while, then asked with a few items.
+"""The circuit breaker: a system that does not answer, or does not let the hub in, is left alone for a while,
+then asked with a few items.
 
 Judged by groups of outcomes: one answer in a group shows that the system is there, whatever else failed.
 """
@@ -16,6 +17,7 @@ from integrations.models import System
 from integrations.ownership import check_scope
 from integrations.principals import Principal, Scope
 from integrations.texts import printable
+from queues.answers import OUT_OF_REACH
 from queues.limits import TRIAL
 from queues.models import Breaker
 from queues.outcomes import Outcome, Retry, Snooze
@@ -136,6 +138,15 @@ def ask_now(breaker: Breaker, *, by: Principal, now: datetime) -> None:
         wake_drains()
 
 
+def try_new_sign_in(system_id: int, client_id: int | None, now: datetime) -> None:
+    """A few items are sent at once to what rests, for that client or, with None, for every one."""
+    resting = Breaker.objects.filter(system=system_id, open_until__gt=now)
+    if client_id is not None:
+        resting = resting.filter(client=client_id)
+    if resting.update(open_until=now):
+        wake_drains()
+
+
 def trust(system: System) -> bool:
     """Somebody has seen it answer: no call to it rests any longer. Whether one did."""
     return bool(Breaker.objects.filter(system=system).delete()[0])
@@ -151,7 +162,4 @@ def _is_answered(outcome: Outcome | None) -> bool | None:
         return None
     if outcome.exchange.status is None:
         return False if isinstance(outcome, Retry) else None
-    return outcome.exchange.status not in _NOT_THERE
-
-
-_NOT_THERE = frozenset({429, 502, 503, 504})
+    return outcome.exchange.status not in OUT_OF_REACH

@@ -282,7 +282,7 @@ class Drain:
         spared = [execution for execution in self.ready if breaking.pair_of(execution) in pauses]
         self.ready = [execution for execution in self.ready if breaking.pair_of(execution) not in pauses]
         for pair, health in pauses.items():
-            reason = f"Not sent: its system has not answered {health.failures} times in a row."
+            reason = f"Not sent: its system was out of reach {health.failures} times in a row."
             leases = [each.item.lease for each in spared if breaking.pair_of(each) == pair]
             claiming.put_off(dict.fromkeys(leases, reason), due_at=health.open_until or now, now=now)
 

@@ -38,14 +38,14 @@ def press(browser, verb, row):
 
 def test_the_first_screen_tells_whose_calls_rest_since_when_why_and_until_when(superuser, breaker):
     text = text_of(superuser.get("/admin/"))
-    assert "Systems that do not answer" in text
+    assert "Systems out of reach" in text
     assert page_of(breaker) in text
     assert f"since {breaker.failing_since:%Y-%m-%d %H:%M} UTC, 7 calls in a row; tried again in 2 min" in text
     assert "Connection refused &lt;b&gt;" in text
     Breaker.objects.update(open_until=timezone.now() - timedelta(seconds=1))
     assert "7 calls in a row; the next items tell" in text_of(superuser.get("/admin/"))
     Breaker.objects.update(open_until=None)
-    assert "Systems that do not answer" not in text_of(superuser.get("/admin/"))
+    assert "Systems out of reach" not in text_of(superuser.get("/admin/"))
 
 
 def test_its_page_leads_to_the_system_and_to_what_waits_for_it(superuser, breaker):
@@ -64,6 +64,15 @@ def test_a_few_items_are_tried_without_waiting_for_the_end_of_the_rest(superuser
     assert breaker.failures == 7
     assert "It is not resting" in press(superuser, "ask", breaker)[0]
     assert AuditEntry.objects.latest("pk").act == "end pause of breaker"
+
+
+def test_a_new_secret_of_the_system_is_tried_at_once(superuser, breaker):
+    form = superuser.get(page_of(breaker.system)).context["adminform"].form
+    given = {name: value for name, value in form.initial.items() if value is not None}
+    superuser.post(page_of(breaker.system), {**given, "new_secret": "hunter2"})
+    breaker.refresh_from_db()
+    assert breaker.system.secret == "hunter2"
+    assert breaker.open_until <= timezone.now()
 
 
 def test_it_is_closed_and_everything_is_sent_again(superuser, breaker):

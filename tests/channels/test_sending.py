@@ -135,8 +135,11 @@ def test_what_fails_is_retried_and_then_a_dead_letter_that_can_be_replayed(sends
     assert not SendingState.objects.exclude(failing_since=None).exists()
 
 
-def test_a_channel_that_does_not_answer_is_left_alone_and_no_other(sends, receiver, acme_api):
-    point = sends(path="/status/503")
+@pytest.mark.parametrize("status", [401, 503])
+def test_a_channel_that_does_not_answer_or_let_us_in_is_left_alone_and_no_other(
+    status, sends, receiver, acme_api
+):
+    point = sends(path=f"/status/{status}")
     other = acme_api.post_json(
         "/rest/v1/service/integration_points",
         {

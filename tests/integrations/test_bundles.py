@@ -56,8 +56,10 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(bundle, as_staff, 
     assert found["entities/Payment"] == ["Property Extra: nothing → String, may be empty"]
     assert len(found) == 3
     assert Integration.objects.get().version == 1
+    assert Entity.objects.get().row_version == 1
     assert changes(bundles.bring_in(bundle, by=as_staff, now=now)) == found
     assert (Integration.objects.get().version, Integration.objects.get().element_id) == (2, "E1")
+    assert Entity.objects.get().row_version == 2
 
 
 @pytest.mark.parametrize(

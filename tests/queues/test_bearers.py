@@ -3,7 +3,7 @@
 import pytest
 
 from integrations.models import ClientIntegration, Direction, OAuthToken, System
-from queues.models import ActionAttempt, IntegrationQueue
+from queues.models import ActionAttempt, Breaker, IntegrationQueue
 from queues.states import State
 from tests.cast import make_action, make_activation, make_integration, store_payments
 from tests.oauth import (
@@ -60,11 +60,12 @@ def test_a_token_that_is_turned_away_costs_no_attempt(connected, server, time):
     assert server.asked == ["authorization_code", "refresh_token"]
 
 
-def test_a_fresh_token_that_is_turned_away_is_the_item_s_trouble(connected, server, time):
+def test_a_fresh_token_that_is_turned_away_is_a_failed_attempt(connected, server, time):
     server.access.clear()
     run_tick(time)
     run_drain()
-    assert states() == [(State.DEAD_LETTER, 1)] * 2
+    assert {state for state, _ in states()} == {State.RETRYING}
+    assert Breaker.objects.get().reason.startswith("401: ")
     assert server.asked == ["authorization_code"]
 
 

@@ -200,7 +200,7 @@ def test_items_that_wait_for_a_system_to_answer_say_so(worker, time):
     Breaker.objects.create(client=row.client, system=system, failures=7, openings=1, open_until=open_until)
     rounds(worker, 1)
     rows = IntegrationQueue.objects.values_list("state", "attempt", "due_at", "message")
-    reason = "Not sent: its system has not answered 7 times in a row."
+    reason = "Not sent: its system was out of reach 7 times in a row."
     assert set(rows) == {(State.PENDING, 0, open_until, reason)}
 
 

@@ -71,12 +71,12 @@ def test_two_hundreds_are_done():
     assert isinstance(conclude(answer(201)), Done)
 
 
-@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [401, 407, 408, 409, 425, 429, 500, 502, 503, 504])
 def test_passing_troubles_are_retried(status):
     assert isinstance(conclude(answer(status)), Retry)
 
 
-@pytest.mark.parametrize("status", [301, 302, 400, 401, 403, 404, 410, 413, 422])
+@pytest.mark.parametrize("status", [301, 302, 400, 403, 404, 410, 413, 422])
 def test_refusals_are_permanent(status):
     assert isinstance(conclude(answer(status)), Permanent)
 

@@ -145,6 +145,12 @@
         apply();
     }
 
+    // An element with data-reload="ADDRESS": what is loaded anew is that page, and nothing is sent a second time.
+    function turnReloadAway() {
+        const place = document.querySelector("[data-reload]");
+        if (place) history.replaceState(null, "", place.dataset.reload);
+    }
+
     // Names are written in either direction: a cell and a field take that of their own words.
     function turn() {
         const places = "#result_list :is(td, tbody th), form :is(input[type=text], textarea)";
@@ -167,6 +173,7 @@
     }
 
     function prepare() {
+        turnReloadAway();
         turn();
         keepFiles();
         reachByKeyboard();

@@ -1,4 +1,4 @@
-"""Systems that do not answer, and how their rest is ended."""
+"""Systems that do not answer or do not let the hub in, and how their rest is ended."""
 
 from typing import Any
 
@@ -22,7 +22,9 @@ def _is_resting(breaker: Breaker) -> bool:
 class BreakerAdmin(VerbsAdmin, ReadOnlyAdmin):
     """One that is open lets nothing through; five failures in a row open it, one answer closes it."""
 
-    none_yet = "All systems answer. One that fails again and again is given a rest, and is listed here."
+    none_yet = (
+        "All systems can be reached. One that fails again and again is given a rest, and is listed here."
+    )
     verbs = {
         "ask": Verb(
             "Try a few items now",

@@ -159,6 +159,13 @@ def test_a_connection_is_not_renewed_by_hand(unconnected, as_acme, now):
         activations.sign_in_as(unconnected, username="u", secret="s", now=now, by=as_acme)
 
 
+def test_no_secret_is_sent_to_an_address_without_tls(unconnected, as_acme, server, now, monkeypatch):
+    monkeypatch.delenv("OAUTHLIB_INSECURE_TRANSPORT")
+    with pytest.raises(Conflict, match="cannot be used: The URL must start with https://"):
+        set_out(unconnected, as_acme, now)
+    assert server.asked == []
+
+
 class TestClientCredentials:
     @pytest.fixture(autouse=True)
     def _by_itself(self, application):

@@ -128,6 +128,11 @@ class Handler(BaseHTTPRequestHandler):
     def behave_status(self, call: Call) -> None:
         self.answer(int(call.path.split("/")[2]), b"as asked")
 
+    def behave_bearer(self, call: Call) -> None:
+        """Lets in who carries the token that the path names."""
+        known = call.values("Authorization") == [f"Bearer {call.path.split('/')[2]}"]
+        self.answer(200 if known else 401)
+
     def behave_headers(self, _call: Call) -> None:
         self.send_response_only(103)
         self.send_header("X-Early", "hint")
