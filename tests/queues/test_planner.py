@@ -216,3 +216,16 @@ def test_records_are_read_by_the_index_that_has_their_keys(waiting, time):
     analyze(RECORDS)
     read = follow_a_drain(waiting, time).of("r.origin_id")
     assert any("record_once" in step or "item_id=?" in step for step in read)
+
+
+@pytest.mark.parametrize("known", ["nothing", "all of them"])
+def test_a_record_that_is_stored_again_is_looked_up_alone(waiting, time, known):
+    copy_record(BURST)
+    if known == "all of them":
+        analyze(RECORDS)
+    with connection.execute_wrapper(plans := Plans()):
+        store(waiting, 1, time=time)
+    looked_up = plans.of("(\n    SELECT held.item_updated_on")
+    assert any("record_once" in step or "(client_id,entity_id,item_id)>" in step for step in looked_up), (
+        looked_up
+    )
