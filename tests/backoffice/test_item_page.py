@@ -86,6 +86,12 @@ def test_it_tells_that_calls_to_the_system_rest(item, now):
     assert foretell(item, now=now)[1] == (
         "Calls to the system rest until 12:01:00 UTC, after 5 failures in a row."
     )
+    Breaker.objects.update(open_until=now)
+    assert foretell(item, now=now)[1] == (
+        "The system is tried with a few items first, after 5 failures in a row."
+    )
+    Breaker.objects.update(open_until=None)
+    assert len(foretell(item, now=now)) == 1
 
 
 def test_it_shows_why_the_item_matched_clause_by_clause_with_the_values(superuser, item, acme, payment, now):

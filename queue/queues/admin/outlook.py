@@ -56,12 +56,14 @@ def _next_attempt(item: IntegrationQueue, due_at: datetime, now: datetime) -> st
 
 def _held_back(item: IntegrationQueue, now: datetime) -> Iterator[str]:
     system = item.integration.system_id
-    breaker = Breaker.objects.filter(client=item.client_id, system=system, open_until__gt=now).first()
-    if breaker is not None:
-        yield (
-            f"Calls to the system rest until {breaker.open_until:%H:%M:%S} UTC, "
-            f"after {breaker.failures} failures in a row."
-        )
+    breaker = Breaker.objects.filter(client=item.client_id, system=system).exclude(open_until=None).first()
+    if breaker is None or breaker.open_until is None:
+        return
+    failed = f"after {breaker.failures} failures in a row"
+    if breaker.open_until > now:
+        yield f"Calls to the system rest until {breaker.open_until:%H:%M:%S} UTC, {failed}."
+    else:
+        yield f"The system is tried with a few items first, {failed}."
 
 
 def _why_off(activation: ClientIntegration, now: datetime) -> str:
