@@ -130,6 +130,12 @@ def align(activations: ClientIntegrationQuerySet, *, now: datetime) -> None:
                 listener(changed, now)
 
 
+def touch(activations: ClientIntegrationQuerySet, *, now: datetime) -> None:
+    """Something that they are executed with has changed: nobody goes on with what was put together before."""
+    if ids := list(_locked_rows(activations).values_list("pk", flat=True)):
+        _update(ClientIntegration.objects.filter(pk__in=ids), now=now)
+
+
 def _switch(activations: ClientIntegrationQuerySet, now: datetime) -> list[int]:
     """Makes `runnable` what it should be. Returns the ids of the rows in which it was not."""
     wanted = ClientIntegration.objects.wanted(now).filter(pk=OuterRef("pk"))

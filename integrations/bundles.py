@@ -128,7 +128,7 @@ def _save_part(part: Any, row: Row, *, by: Principal, now: datetime) -> None:
         return
     clean(part)
     if not part._state.adding:
-        part.row_version += 1
+        part.row_version = models.F("row_version") + 1
     part.save()
     for position, wanted in enumerate(row.get("properties", [])):
         known = {name: wanted[name] for name in _PROPERTIES if name in wanted and name != "name"}

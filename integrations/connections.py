@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from integrations import auditing, sign_ins
-from integrations.activation import align
+from integrations.activation import align, touch
 from integrations.cleaning import clean
 from integrations.errors import Conflict, Refused
 from integrations.models import ClientIntegration, Connection, System
@@ -96,6 +96,8 @@ def prioritise(connections: Sequence[Connection], *, by: Principal, now: datetim
         for position, connection in enumerate([*connections, *others.order_by("position", "id")]):
             rows = Connection.objects.filter(pk=connection.pk).exclude(position=position)
             rows.update(position=position, updated_on=now, row_version=F("row_version") + 1)
+        for connection in {(each.client_id, each.system_id): each for each in connections}.values():
+            _align(connection, now)
 
 
 def drop_unasked(connection: Connection) -> None:
@@ -126,8 +128,9 @@ def _next_position(connection: Connection) -> int:
 
 
 def _align(connection: Connection, now: datetime) -> None:
-    sign_ins.tell_changed(connection.system_id, connection.client_id, now)
     of_system = ClientIntegration.objects.filter(
         client=connection.client_id, integration__system=connection.system_id
     )
+    touch(of_system, now=now)
     align(of_system, now=now)
+    sign_ins.tell_changed(connection.system_id, connection.client_id, now)

@@ -48,7 +48,7 @@ RETURNING item_id, row_version
 # statistics would read all that a client holds, by another index or none.
 _COUNT_STALE = """
 SELECT count(*) FROM ({rows}) AS given WHERE given.item_updated_on < (
-    SELECT held.item_updated_on FROM {table} AS held
+    SELECT CASE WHEN held.item_id = given.item_id THEN held.item_updated_on END FROM {table} AS held
     WHERE (held.client_id, held.entity_id, held.item_id) >= (%s, %s, given.item_id)
     ORDER BY held.client_id, held.entity_id, held.item_id LIMIT 1)
 """

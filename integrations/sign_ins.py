@@ -1,4 +1,4 @@
-"""That a way of signing in to a system has changed: told to whatever gave up on the one before."""
+"""That a way of signing in to a system has changed: told to whatever has given up on the one before."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -10,7 +10,7 @@ class QueueConfig(AppConfig):
     def ready(self) -> None:
         from integrations import activation, ending, publishing, sign_ins
         from integrations.oauth import connecting, refreshing, revoking
-        from queues import breaking, handlers, lookups, retries, storage, suspension, ticking
+        from queues import handlers, lookups, mending, retries, storage, suspension, ticking
         from queues.http_send import HttpSend
         from queues.inbound.handler import HttpPull
         from queues.models import IntegrationQueue
@@ -20,7 +20,7 @@ class QueueConfig(AppConfig):
         handlers.register("http.send", HttpSend())
         handlers.register("http.pull", HttpPull(), inbound=True)
         activation.listeners.append(suspension.follow)
-        sign_ins.listeners.append(breaking.try_new_sign_in)
+        sign_ins.listeners.append(mending.follow)
         ticking.keepers += [refreshing.renew_due, revoking.give_back_due, connecting.prune]
         ticking.keepers += [ending.warn, ending.note_ended]
         publishing.action_checks.append(handlers.check_action)

@@ -1,7 +1,8 @@
 """The circuit breaker: a system that does not answer, or does not let the hub in, is left alone for a while,
 then asked with a few items.
 
-Judged by groups of outcomes: one answer in a group shows that the system is there, whatever else failed.
+Judged by groups of outcomes: one answer in a group shows that the system is there, whatever else failed. An
+answer is what says something of the item, not "come back later" or "who are you?".
 """
 
 from collections import defaultdict
@@ -13,7 +14,6 @@ from django.db import transaction
 
 from integrations import auditing, prepared
 from integrations.errors import Conflict
-from integrations.models import System
 from integrations.ownership import check_scope
 from integrations.principals import Principal, Scope
 from integrations.texts import printable
@@ -31,6 +31,9 @@ LONGEST_PAUSE = timedelta(minutes=15)
 REASON_LENGTH = 500
 
 _ALL = f"SELECT client_id, system_id, failures, openings, open_until FROM {Breaker._meta.db_table}"  # noqa: S608
+
+# More openings in a row are not told apart, nor could the table hold them.
+MOST_COUNTED = 1000
 
 Pair = tuple[int, int]  # (client id, system id)
 
@@ -50,8 +53,14 @@ class Health:
         failures = self.failures + unanswered
         if failures < TRIPS_AT or (self.open_until is not None and self.open_until > now):
             return Health(failures, self.openings, self.open_until)
-        pause = min(FIRST_PAUSE * 2 ** min(self.openings, 10), LONGEST_PAUSE)
-        return Health(failures, self.openings + 1, now + pause)
+        return Health(failures, min(self.openings + 1, MOST_COUNTED), now + _pause_after(self.openings))
+
+    def soonest_try(self, now: datetime) -> datetime | None:
+        """The end of the pause if something has been mended: FIRST_PAUSE after its beginning, and no sooner,
+        so that nobody keeps a system busy by mending again and again."""
+        if self.open_until is None or self.open_until <= now + FIRST_PAUSE:
+            return self.open_until
+        return max(now, self.open_until - _pause_after(self.openings - 1) + FIRST_PAUSE)
 
     def room(self, now: datetime) -> int | None:
         """How many items may be sent: none while open, a few to try; None: no limit."""
@@ -138,18 +147,9 @@ def ask_now(breaker: Breaker, *, by: Principal, now: datetime) -> None:
         wake_drains()
 
 
-def try_new_sign_in(system_id: int, client_id: int | None, now: datetime) -> None:
-    """A few items are sent at once to what rests, for that client or, with None, for every one."""
-    resting = Breaker.objects.filter(system=system_id, open_until__gt=now)
-    if client_id is not None:
-        resting = resting.filter(client=client_id)
-    if resting.update(open_until=now):
-        wake_drains()
-
-
-def trust(system: System) -> bool:
-    """Somebody has seen it answer: no call to it rests any longer. Whether one did."""
-    return bool(Breaker.objects.filter(system=system).delete()[0])
+def _pause_after(openings: int) -> timedelta:
+    pause: timedelta = FIRST_PAUSE * 2 ** min(openings, 10)
+    return min(pause, LONGEST_PAUSE)
 
 
 def pair_of(execution: Execution) -> Pair:

@@ -159,7 +159,7 @@ class Drain:
         now = database_now()
         self._looked_at_clock(now)
         self._health = breaking.look()
-        self._spare_what_does_not_answer(now)
+        self._spare_what_is_out_of_reach(now)
         return now
 
     def _looked_at_clock(self, now: datetime) -> None:
@@ -274,8 +274,8 @@ class Drain:
         if claim.contended and not (self.held or self._under_way):
             time.sleep(TURN_SECONDS)
 
-    def _spare_what_does_not_answer(self, now: datetime) -> None:
-        """Items for a system that has stopped answering since they were claimed are given back uncharged."""
+    def _spare_what_is_out_of_reach(self, now: datetime) -> None:
+        """Items for a system that began to rest after they were claimed are given back uncharged."""
         pauses = {pair: health for pair, health in self._health.items() if health.room(now) == 0}
         if not pauses:
             return

@@ -66,10 +66,12 @@ def test_a_few_items_are_tried_without_waiting_for_the_end_of_the_rest(superuser
     assert AuditEntry.objects.latest("pk").act == "end pause of breaker"
 
 
-def test_a_new_secret_of_the_system_is_tried_at_once(superuser, breaker):
+def test_a_new_secret_of_the_system_is_tried_at_once(superuser, breaker, django_capture_on_commit_callbacks):
+    Breaker.objects.update(openings=9, open_until=timezone.now() + timedelta(minutes=9))
     form = superuser.get(page_of(breaker.system)).context["adminform"].form
     given = {name: value for name, value in form.initial.items() if value is not None}
-    superuser.post(page_of(breaker.system), {**given, "new_secret": "hunter2"})
+    with django_capture_on_commit_callbacks(execute=True):
+        superuser.post(page_of(breaker.system), {**given, "new_secret": "hunter2"})
     breaker.refresh_from_db()
     assert breaker.system.secret == "hunter2"
     assert breaker.open_until <= timezone.now()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from integrationhub.wire.transport import Failure, FailureKind, Response
 from integrations import bundle_workbooks
@@ -70,17 +71,23 @@ def test_who_may_only_look_brings_nothing_in(operator, payments_out):
     assert viewer.post(BUNDLE, {"text": "{}", "kind": "json"}).status_code == 403
 
 
-def test_a_system_that_is_seen_to_answer_is_called_again_at_once(superuser, acme, now, monkeypatch):
+def test_a_system_that_is_seen_to_answer_is_called_again_at_once(superuser, acme, monkeypatch):
     broken, other = make_system(), make_system(name="Other")
     for system in (broken, other):
-        Breaker.objects.create(client=acme, system=system, failures=9, open_until=now + timedelta(minutes=15))
+        Breaker.objects.create(
+            client=acme,
+            system=system,
+            failures=9,
+            openings=9,
+            open_until=timezone.now() + timedelta(minutes=9),
+        )
     answers = iter([Failure(FailureKind.UNREACHABLE, "no connection", 0.1), Response(200, {}, b"", 0.02)])
     monkeypatch.setattr(reaching, "send", lambda request, guard: next(answers))
     path = superuser.get(page_of(broken)).context["reach_address"]
     superuser.post(path)
-    assert Breaker.objects.filter(system=broken).exists()
-    assert "Calls to it rest no longer." in messages_of(superuser.post(path, follow=True))
-    assert [breaker.system for breaker in Breaker.objects.all()] == [other]
+    assert not Breaker.objects.filter(open_until__lte=timezone.now()).exists()
+    assert "What could not be sent to it is tried now." in messages_of(superuser.post(path, follow=True))
+    assert [each.system for each in Breaker.objects.filter(open_until__lte=timezone.now())] == [broken]
 
 
 def test_a_system_is_tried_with_its_own_sign_in(superuser, operator, monkeypatch):

@@ -40,6 +40,7 @@ def test_an_empty_hub_is_filled_by_a_bundle(bundle, as_staff, now):
     assert [step.is_new for step in steps] == [True] * 5
     assert bundles.export(Integration.objects.all()) == bundle
     assert IntegrationVersion.objects.get().published_by == as_staff.user
+    assert Entity.objects.get().row_version == 1
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(bundle, as_staff, now):

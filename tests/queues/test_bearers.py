@@ -1,8 +1,11 @@
 """Items that are sent, and pages that are pulled, with the tokens of a client's connection."""
 
+from datetime import timedelta
+
 import pytest
 
 from integrations.models import ClientIntegration, Direction, OAuthToken, System
+from queues import clock
 from queues.models import ActionAttempt, Breaker, IntegrationQueue
 from queues.states import State
 from tests.cast import make_action, make_activation, make_integration, store_payments
@@ -67,6 +70,17 @@ def test_a_fresh_token_that_is_turned_away_is_a_failed_attempt(connected, server
     assert {state for state, _ in states()} == {State.RETRYING}
     assert Breaker.objects.get().reason.startswith("401: ")
     assert server.asked == ["authorization_code"]
+
+
+def test_connecting_again_tries_what_rests(
+    connected, as_acme, server, time, django_capture_on_commit_callbacks
+):
+    system = connected.integration.system
+    late = clock.database_now() + timedelta(minutes=9)
+    Breaker.objects.create(client=connected.client, system=system, failures=9, openings=9, open_until=late)
+    with django_capture_on_commit_callbacks(execute=True):
+        connect(connected, as_acme, time.now)
+    assert Breaker.objects.get().open_until < late
 
 
 def test_items_wait_while_the_connection_needs_attention_and_flow_again(connected, as_acme, server, time):

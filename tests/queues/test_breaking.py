@@ -1,17 +1,15 @@
 """The circuit breaker."""
 
-from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations import activation as activations
-from integrations import connections, parts
-from integrations.models import Connection, System
-from queues import clock, draining, ticking
-from queues.breaking import FIRST_PAUSE, LONGEST_PAUSE, TRIPS_AT, Health
+from integrations.models import System
+from queues import draining, ticking
+from queues.breaking import FIRST_PAUSE, LONGEST_PAUSE, MOST_COUNTED, TRIPS_AT, Health
 from queues.limits import TRIAL
 from queues.models import Breaker, IntegrationQueue
 from queues.rounds import Round, exchange
@@ -41,7 +39,21 @@ def test_a_pause_is_between_the_first_and_the_longest(health, unanswered):
     if after.open_until != health.open_until:
         assert after.failures >= TRIPS_AT
         assert FIRST_PAUSE <= after.open_until - NOW <= LONGEST_PAUSE
-        assert after.openings == health.openings + 1
+        assert after.openings == min(health.openings + 1, MOST_COUNTED)
+
+
+@given(healths, st.datetimes(timezones=st.just(UTC)))
+def test_mending_shortens_a_pause_and_never_below_the_first(health, now):
+    opened = health.after(answered=0, unanswered=TRIPS_AT, now=now)
+    if opened.open_until == health.open_until:
+        return  # it was resting
+    for later in (0, 1, 9, 11, 500, 5000):
+        asked = now + timedelta(seconds=later)
+        soonest = opened.soonest_try(asked)
+        assert now + FIRST_PAUSE <= soonest <= opened.open_until
+        assert soonest <= max(asked, now + FIRST_PAUSE)
+        again = replace(opened, open_until=soonest).soonest_try(asked)
+        assert again == soonest
 
 
 def test_it_opens_at_the_fifth_failure_in_a_row_and_for_twice_as_long_each_time():
@@ -119,72 +131,3 @@ def test_a_system_that_is_down_burns_few_attempts_and_stops_nobody_else(
     assert (breaker.system, breaker.client) == (System.objects.get(name="Down"), acme)
     assert breaker.reason.startswith("503: ")
     assert breaker.failing_since < breaker.open_until
-
-
-@pytest.fixture
-def turned_away(receiver, settings, acme, payment, now):
-    """Sixty items for a system that knows another token than the hub's, and a drain after them."""
-    settings.HUB_OUTBOUND_ALLOW = ["127.0.0.0/8"]
-    system = make_system(base_url=receiver.url("/bearer/right"), authentication="bearer", secret="wrong")
-    integration = make_integration(
-        payment, now=now, system=system, action=make_action(configuration={"path": "/items"}), batch_size=10
-    )
-    activation = make_activation(acme, integration, now=now)
-    store_payments(acme, payment, 60, now=now)
-    ticking.tick(now)
-    draining.drain(seconds=5, wait=False)
-    return activation
-
-
-def states():
-    return Counter(IntegrationQueue.objects.values_list("state", flat=True))
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_system_that_turns_the_hub_away_burns_few_attempts_and_makes_no_dead_letters(turned_away):
-    assert Breaker.objects.get().reason.startswith("401: ")
-    assert set(states()) == {State.PENDING, State.RETRYING}
-    assert states()[State.RETRYING] <= 20
-    assert Breaker.objects.get().open_until > clock.database_now()
-
-
-def _of_everybody(activation, by, staff):
-    system = activation.integration.system
-    system.secret = "right"
-    parts.save(system, by=staff, now=clock.database_now())
-
-
-def _of_the_connection(activation, by, staff):
-    system = activation.integration.system
-    connections.save(
-        Connection(client=activation.client, system=system, name="Own", active=True, secret="right"),
-        by=by,
-        now=clock.database_now(),
-    )
-
-
-def _of_the_activation(activation, by, staff):
-    activations.sign_in_as(activation, username="", secret="right", now=clock.database_now(), by=by)
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("enter", [_of_everybody, _of_the_connection, _of_the_activation])
-def test_another_sign_in_is_tried_at_once(enter, turned_away, as_acme, as_staff):
-    enter(turned_away, as_acme, as_staff)
-    draining.drain(seconds=5, wait=False)
-    assert not Breaker.objects.exists()
-    assert states()[State.SUCCEEDED]
-    assert not IntegrationQueue.objects.filter(due_at__lte=clock.database_now()).exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_another_sign_in_of_one_client_says_nothing_about_those_of_others(turned_away, as_borealis, borealis):
-    resting = list(Breaker.objects.values())
-    connections.save(
-        Connection(
-            client=borealis, system=turned_away.integration.system, name="Own", active=True, secret="right"
-        ),
-        by=as_borealis,
-        now=clock.database_now(),
-    )
-    assert list(Breaker.objects.values()) == resting

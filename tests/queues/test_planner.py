@@ -225,7 +225,7 @@ def test_a_record_that_is_stored_again_is_looked_up_alone(waiting, time, known):
         analyze(RECORDS)
     with connection.execute_wrapper(plans := Plans()):
         store(waiting, 1, time=time)
-    looked_up = plans.of("(\n    SELECT held.item_updated_on")
+    looked_up = plans.of("THEN held.item_updated_on")
     assert any("record_once" in step or "(client_id,entity_id,item_id)>" in step for step in looked_up), (
         looked_up
     )

@@ -15,7 +15,7 @@ from integrations.admin.bases import RowPageAdmin, staff_principal
 from integrations.admin.systems import SystemAdmin
 from integrations.errors import Refused
 from integrations.models import System
-from queues import breaking
+from queues import mending
 from queues.models import Breaker
 from queues.reaching import Reached, reach
 
@@ -45,8 +45,8 @@ class ReachableSystemAdmin(RowPageAdmin, SystemAdmin):
             self.message_user(request, refusal.message, messages.ERROR)
         else:
             self.message_user(request, reached.text, _level(reached))
-            if reached.is_good and breaking.trust(system):
-                self.message_user(request, "Calls to it rest no longer.", messages.SUCCESS)
+            if reached.is_good and mending.try_anew(system.pk):
+                self.message_user(request, "What could not be sent to it is tried now.", messages.SUCCESS)
         return redirect("admin:integrations_system_change", pk)
 
     def page_context(self, request: HttpRequest, row: System) -> dict[str, Any]:
