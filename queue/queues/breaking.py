@@ -56,8 +56,8 @@ class Health:
         return Health(failures, min(self.openings + 1, MOST_COUNTED), now + _pause_after(self.openings))
 
     def soonest_try(self, now: datetime) -> datetime | None:
-        """The end of the pause if something has been mended: FIRST_PAUSE after its beginning, and no sooner,
-        so that nobody keeps a system busy by mending again and again."""
+        """The end of the pause if something has been mended: within FIRST_PAUSE from now, and no sooner than
+        FIRST_PAUSE after its beginning, so that nobody keeps a system busy by mending again and again."""
         if self.open_until is None or self.open_until <= now + FIRST_PAUSE:
             return self.open_until
         return max(now, self.open_until - _pause_after(self.openings - 1) + FIRST_PAUSE)
