@@ -13,6 +13,7 @@ from integrations.api import idempotency
 from integrations.api.base import HubViewSet
 from integrations.api.client_integrations import ClientIntegrationSerializer
 from integrations.api.inputs import Nothing, StrictSerializer
+from integrations.api.schema import BEGINS_ANEW
 from integrations.errors import Conflict
 from integrations.models import ClientIntegration
 from integrations.oauth import connecting
@@ -77,7 +78,7 @@ class RunningViewSet(HubViewSet):
             activation.sign_in_as(row, **given, now=timezone.now(), by=self.principal)
         return self.shown_again(row)
 
-    @extend_schema(request=Connecting, responses=WaySerializer)
+    @extend_schema(request=Connecting, responses=WaySerializer, extensions={BEGINS_ANEW: True})
     @action(detail=True, methods=["post"])
     def connect(self, request: Request, pk: str) -> Response:
         """Connect to the system by OAuth 2.0, which gives the consent: a person agrees at `address`.

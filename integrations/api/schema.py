@@ -45,6 +45,8 @@ _CLIENT = {
     "description": "For staff: the code of the client to act for.",
 }
 
+# Marks an operation that takes no key, in what the view says of it; it is not in the document.
+BEGINS_ANEW = "x-begins-anew"
 _IDEMPOTENCY_KEY = {
     "in": "header",
     "name": HEADER,
@@ -106,7 +108,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     operation["responses"].setdefault("414", _TOO_LONG)
     parameters = operation.setdefault("parameters", [])
     parameters.append(_CLIENT)
-    if method == "post":
+    if method == "post" and not operation.pop(BEGINS_ANEW, False):
         parameters.append(_IDEMPOTENCY_KEY)
         operation["responses"].setdefault("422", _problem_response("422"))
 

@@ -39,6 +39,14 @@ def test_every_operation_names_its_ways_to_sign_in_and_its_errors(schema):
             }
 
 
+def test_every_post_takes_a_key_but_the_one_that_begins_anew(schema):
+    posts = {path: each["post"] for path, each in schema["paths"].items() if "post" in each}
+    named = {path: {each["name"] for each in post["parameters"]} for path, post in posts.items()}
+    without = {path for path, names in named.items() if "Idempotency-Key" not in names}
+    assert without == {"/hub/v1/client-integrations/{id}/connect/"}
+    assert "x-begins-anew" not in str(schema)
+
+
 def test_operations_have_names_of_their_own(schema):
     names = [each["operationId"] for operations in schema["paths"].values() for each in operations.values()]
     assert len(names) == len(set(names))
