@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 from django.db.models import F
@@ -18,7 +17,8 @@ MOST_BROUGHT_FORWARD = 10_000
 
 def follow(system_id: int, client_id: int | None, now: datetime) -> None:
     """A listener to changed sign-ins. Takes its locks once the change is stored, and none of the change's."""
-    transaction.on_commit(partial(try_anew, system_id, client_id), robust=True)
+    # No partial: Django cannot name one when it has to log what it raised.
+    transaction.on_commit(lambda: try_anew(system_id, client_id), robust=True)
 
 
 def try_anew(system_id: int, client_id: int | None = None) -> bool:

@@ -5,10 +5,11 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from integrations import activation as activations
 from integrations import connections, parts
-from integrations.models import Connection
+from integrations.models import Connection, System
 from queues import clock, draining, mending, ticking, waking
 from queues.breaking import FIRST_PAUSE
 from queues.draining import Drain
@@ -133,6 +134,16 @@ def test_a_drain_is_woken_for_it(long_since, as_staff, monkeypatch):
     monkeypatch.setattr(waking, "_wake", lambda: woken.append(1))
     enter_for_everybody(long_since, None, as_staff)
     assert woken
+
+
+def test_what_cannot_be_tried_keeps_nobody_from_entering_a_secret(long_since, as_staff, monkeypatch, caplog):
+    def fail(system_id, client_ids):
+        raise OperationalError("deadlock detected")
+
+    monkeypatch.setattr(mending, "_shorten", fail)
+    enter_for_everybody(long_since, None, as_staff)
+    assert System.objects.get().secret == "right"
+    assert "deadlock detected" in caplog.text
 
 
 def test_who_mends_again_and_again_keeps_no_system_busy(receiver, long_since, as_acme):
