@@ -96,7 +96,7 @@ def sign_in_as(
         if (system := row.integration.system).authentication == System.Authentication.OAUTH2:
             raise Conflict(f"{system} is signed in to by connecting to it.")
         _change(row, now=now, username=username, secret=secret)
-        sign_ins.tell_changed(system.pk, row.client_id, now)
+        sign_ins.tell_changed(system.pk, row.client_id)
 
 
 def note_problem(activation: ClientIntegration, message: str, *, now: datetime) -> None:
@@ -130,6 +130,7 @@ def align(activations: ClientIntegrationQuerySet, *, now: datetime) -> None:
                 listener(changed, now)
 
 
+@transaction.atomic
 def touch(activations: ClientIntegrationQuerySet, *, now: datetime) -> None:
     """Something that they are executed with has changed: nobody goes on with what was put together before."""
     if ids := list(_locked_rows(activations).values_list("pk", flat=True)):

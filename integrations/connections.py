@@ -133,4 +133,4 @@ def _align(connection: Connection, now: datetime) -> None:
     )
     touch(of_system, now=now)
     align(of_system, now=now)
-    sign_ins.tell_changed(connection.system_id, connection.client_id, now)
+    sign_ins.tell_changed(connection.system_id, connection.client_id)

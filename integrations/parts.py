@@ -35,7 +35,7 @@ def save(part: Part, *, by: Principal, now: datetime) -> None:
             if isinstance(part, Schedule):
                 align(_followers(part), now=now)
             elif isinstance(part, System):
-                sign_ins.tell_changed(part.pk, None, now)
+                sign_ins.tell_changed(part.pk, None)
     except IntegrityError:
         raise Conflict("Another one has taken the name meanwhile.", field="name") from None
 

@@ -3,7 +3,6 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils import timezone
 
 from integrationhub.wire.transport import check_url
 from integrations import sign_ins
@@ -43,7 +42,7 @@ class SystemAdmin(WriteOnlySecretAdmin, KeptWhileUsedAdmin):
 
     def save_model(self, request: HttpRequest, obj: System, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        sign_ins.tell_changed(obj.pk, None, timezone.now())
+        sign_ins.tell_changed(obj.pk, None)
 
     @column("Base URL")
     def address(self, system: System) -> str:

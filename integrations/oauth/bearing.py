@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import F
-
+from integrations import activation as activations
 from integrations.errors import Refused
 from integrations.models import ClientIntegration, Consent, OAuthToken
 from integrations.oauth import applications, attention, refreshing
@@ -61,6 +60,5 @@ def doubt(bearer: Bearer, *, now: datetime) -> bool:
         return True
     rows = OAuthToken.objects.filter(pk=token.pk, number=bearer.number)
     if rows.exclude(expires_on__lte=now).update(expires_on=now, refresh_on=now):
-        # What has been put together with the old token is put together anew.
-        ClientIntegration.objects.filter(consent=token.consent_id).update(row_version=F("row_version") + 1)
+        activations.touch(ClientIntegration.objects.filter(consent=token.consent_id), now=now)
     return True

@@ -98,7 +98,7 @@ def settle(
         for each in users.exclude(problem="").defer("secret"):
             activations.clear_problem(each)
         activations.enable(activation, consent=True, now=now, by=by)
-        sign_ins.tell_changed(application.system_id, activation.client_id, now)
+        sign_ins.tell_changed(application.system_id, activation.client_id)
         auditing.note(
             "connect", activation, by=by, now=now, consent=consent.pk, system=str(application.system)
         )

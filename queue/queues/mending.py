@@ -1,7 +1,6 @@
 """Somebody has mended how a system is reached: what could not be sent is tried now, a few items first."""
 
 from collections.abc import Collection
-from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -15,7 +14,7 @@ from queues.waking import wake_drains
 MOST_BROUGHT_FORWARD = 10_000
 
 
-def follow(system_id: int, client_id: int | None, now: datetime) -> None:
+def follow(system_id: int, client_id: int | None) -> None:
     """A listener to changed sign-ins. Takes its locks once the change is stored, and none of the change's."""
     # No partial: Django cannot name one when it has to log what it raised.
     transaction.on_commit(lambda: try_anew(system_id, client_id), robust=True)
@@ -34,7 +33,7 @@ def try_anew(system_id: int, client_id: int | None = None) -> bool:
     return bool(clients)
 
 
-@transaction.atomic
+@transaction.atomic(durable=True)
 def _bring_forward(system_id: int, client_ids: Collection[int]) -> None:
     """Items that wait for a later time, after a failure or for the end of the pause, are due."""
     now = clock.database_now()
@@ -51,7 +50,7 @@ def _bring_forward(system_id: int, client_ids: Collection[int]) -> None:
     )
 
 
-@transaction.atomic
+@transaction.atomic(durable=True)
 def _shorten(system_id: int, client_ids: Collection[int]) -> None:
     """The pauses, as far as may be."""
     now = clock.database_now()

@@ -52,7 +52,7 @@ def long_since(turned_away):
 
 
 def drain():
-    draining.drain(seconds=5, wait=False)
+    draining.drain(seconds=30, wait=False)
 
 
 def states():
